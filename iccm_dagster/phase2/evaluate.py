@@ -1,0 +1,83 @@
+"""How good are the requirements: against gold as text, and by what can be rebuilt from them, next to upper bound and baselines."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import sacrebleu
+from scipy.optimize import linear_sum_assignment
+
+from iccm_dagster.intervals import Interval, bootstrap_mean
+from iccm_dagster.phase2.groups import SectionGroup
+
+# G: generated statements, N: gold requirements.
+
+SOURCES = ("gold", "stage 2", "stage 1", "name only", "interface only")
+"""Where a text comes from; "gold" is the upper bound, the last two are baselines that learn nothing."""
+
+
+def name_only(groups: Sequence[SectionGroup]) -> list[str]:
+    """Return the baseline that must be beaten: the words of each public section's own name."""
+    return [" ".join(_words(group.name.split(".", 1)[-1])) for group in groups]
+
+
+def _words(name: str) -> list[str]:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return [word.lower() for word in re.split(r"[\s._]+", spaced) if word]
+
+
+def text_scores(
+    generated: Sequence[str], gold: Sequence[str], embed: Callable[[Sequence[str]], np.ndarray]
+) -> pd.DataFrame:
+    """Match generated to gold one to one by sentence similarity and return one row per gold requirement.
+
+    Columns: gold, generated ("" where nothing is left to match), similarity (0 where nothing is).
+    """
+    rows = [{"gold": text, "generated": "", "similarity": 0.0} for text in gold]
+    if generated and gold:
+        similarity_GN = embed(generated) @ embed(gold).T
+        for written, wanted in zip(*linear_sum_assignment(-similarity_GN), strict=True):
+            rows[wanted].update(generated=generated[written], similarity=float(similarity_GN[written, wanted]))
+    return pd.DataFrame(rows, columns=["gold", "generated", "similarity"])
+
+
+def corpus_scores(matched: pd.DataFrame) -> dict[str, float]:
+    """Return corpus ``bleu`` and ``chrf`` (0..1, lower-cased: the encoder's tokenizer is) and the mean ``similarity``."""
+    if matched.empty:
+        return {"bleu": float("nan"), "chrf": float("nan"), "similarity": float("nan")}
+    written, wanted = matched["generated"].tolist(), [matched["gold"].tolist()]
+    return {
+        "bleu": sacrebleu.corpus_bleu(written, wanted, lowercase=True).score / 100,
+        "chrf": sacrebleu.corpus_chrf(written, wanted).score / 100,
+        "similarity": float(matched["similarity"].mean()),
+    }
+
+
+def pass_rate_table(rates: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """Summarise pass rates per split, source and reconstructor, with intervals over applications.
+
+    ``rates``: application, split, source, reconstructor, pass_rate (NaN = not judged), simulated. The reconstructor "all" is the mean of
+    an application's reconstructors. Also ``above_75``: share of applications above 75 %.
+    """
+    judged = rates.dropna(subset=["pass_rate"])
+    everyone = judged.groupby(["application", "split", "source"], as_index=False)["pass_rate"].mean().assign(reconstructor="all")
+    rows = []
+    for (split, source, reconstructor), group in pd.concat([judged, everyone]).groupby(["split", "source", "reconstructor"]):
+        interval = bootstrap_mean(group["pass_rate"].tolist(), resamples=2000, seed=seed)
+        rows.append({
+            "split": split, "source": source, "reconstructor": reconstructor, "pass_rate": interval.mean,
+            "low": interval.low, "high": interval.high, "applications": interval.n,
+            "above_75": float((group["pass_rate"] > 0.75).mean()), "simulated": bool(rates["simulated"].all()),
+        })
+    return pd.DataFrame(rows)
+
+
+def paired_difference(rates: pd.DataFrame, better: str, worse: str, *, split: str, seed: int) -> Interval:
+    """Return the mean difference in pass rate between two sources, application by application."""
+    means = rates[rates["split"] == split].dropna(subset=["pass_rate"]).pivot_table(
+        index="application", columns="source", values="pass_rate", aggfunc="mean"
+    )
+    if better not in means or worse not in means:
+        return bootstrap_mean([], resamples=1, seed=seed)
+    return bootstrap_mean((means[better] - means[worse]).dropna().tolist(), resamples=2000, seed=seed)

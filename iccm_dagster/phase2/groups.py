@@ -1,0 +1,39 @@
+"""Section groups: what one requirement is written from, a public function or method with the private helpers it calls.
+
+Writing group by group lets a source of any length through: nothing is cut between groups, and what is cut inside one is counted.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from iccm_dagster.applications.sections import Section, private_closure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionGroup:
+    """One public section and its private helpers."""
+
+    name: str
+    """Qualified name of the public section."""
+    sections: tuple[str, ...]
+    """Qualified names of all sections of the group, the public one first."""
+    source: str
+    """What the encoder reads: the owner's name, then the code of each section."""
+
+
+def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -> tuple[SectionGroup, ...]:
+    """Return one group for each public function or method whose body can be hidden, in source order."""
+    by_name = {section.name: section for section in sections}
+    groups = []
+    for section in sections:
+        if not section.public or "class" in section.kind or section.name in at_import:
+            continue
+        helpers = sorted(
+            name for name in private_closure([section.name], sections)
+            if name != section.name and not by_name[name].name.rsplit(".", 1)[-1].startswith("__")
+        )
+        members = (section.name, *helpers)
+        owner = section.name.rsplit(".", 1)[0].replace(".", " ").replace("_", " ")
+        code = "\n".join(by_name[name].code for name in members)
+        groups.append(SectionGroup(name=section.name, sections=members, source=f"{owner}\n{code}"))
+    return tuple(groups)

@@ -1,0 +1,236 @@
+"""The requirement writer: a small decoder that reads a frozen encoder's states of code and writes one sentence.
+
+Layers are pre-norm: causal self-attention, cross-attention to the source, feed-forward. The output distribution mixes a softmax
+over a cut vocabulary (tied to the embeddings) with a copy distribution over the source's tokens (See et al., 2017), so
+rare identifiers can be written although only frequent tokens are in the vocabulary. It is a Hugging Face model: `generate` samples and beam-searches it.
+
+Not covered: training the encoder. Its states are computed once (`phase2.source`) and given as ``encoder_outputs``.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
+from transformers.cache_utils import EncoderDecoderCache
+from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
+
+# B: batch, S: source tokens, T: target tokens, D: model size, V: tokenizer's vocabulary, U: tokens in the cut vocabulary.
+
+# Added before a logarithm: a probability below one in a billion is noise in float32.
+TINY = 1e-9
+
+
+class RequirementWriterConfig(PretrainedConfig):
+    """Shape of a requirement writer."""
+
+    model_type = "requirement_writer"
+
+    def __init__(
+        self, *, vocab_size: int = 30522, frequent: list[int] | None = None, d_model: int = 384, encoder_size: int = 384,
+        num_layers: int = 4, num_heads: int = 6, d_ff: int = 1024, dropout: float = 0.1, max_target: int = 64,
+        bos_token_id: int = 101, eos_token_id: int = 102, pad_token_id: int = 0, copy_path: bool = True, **kwargs: object,
+    ) -> None:
+        self.vocab_size = vocab_size
+        self.frequent = frequent if frequent is not None else list(range(vocab_size))
+        self.d_model, self.encoder_size = d_model, encoder_size
+        self.num_layers, self.num_heads, self.d_ff, self.dropout = num_layers, num_heads, d_ff, dropout
+        self.num_hidden_layers = num_layers
+        self.max_target, self.copy_path = max_target, copy_path
+        kwargs["is_encoder_decoder"] = True
+        kwargs.setdefault("decoder_start_token_id", bos_token_id)
+        kwargs.setdefault("tie_word_embeddings", False)  # tied by construction, over the cut vocabulary
+        super().__init__(bos_token_id=bos_token_id, eos_token_id=eos_token_id, pad_token_id=pad_token_id, **kwargs)
+
+
+def split_heads(states: Tensor, heads: int) -> Tensor:
+    """[B, T, D] -> [B, heads, T, D / heads]."""
+    return states.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+class Attention(nn.Module):
+    """Multi-head attention to keys and values made elsewhere."""
+
+    def __init__(self, size: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.query, self.out = nn.Linear(size, size), nn.Linear(size, size)
+
+    def forward(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        mixed = F.scaled_dot_product_attention(
+            split_heads(self.query(states), self.heads), keys, values, attn_mask=mask,
+            dropout_p=self.dropout if self.training else 0.0,
+        )
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the decoder reads: computed once per source, however many tokens are written about it."""
+
+    states: Tensor
+    """[B, S, D]"""
+    keys: Tensor
+    """[B, heads, S, D / heads], shared by the cross-attention of all layers."""
+    values: Tensor
+    """[B, heads, S, D / heads]"""
+    copy_keys: Tensor
+    """[B, D, S]"""
+    mask: Tensor
+    """[B, S], False on padding."""
+
+
+class DecoderLayer(nn.Module):
+    """Self-attention, cross-attention, feed-forward; each on a normalised input, each added back."""
+
+    def __init__(self, config: RequirementWriterConfig) -> None:
+        super().__init__()
+        size = config.d_model
+        self.self_attention = Attention(size, config.num_heads, config.dropout)
+        self.cross_attention = Attention(size, config.num_heads, config.dropout)
+        self.key_value = nn.Linear(size, 2 * size)
+        self.feed_forward = nn.Sequential(nn.Linear(size, config.d_ff), nn.GELU(), nn.Linear(config.d_ff, size))
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in range(3))
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self, states: Tensor, source: Source, causal_mask: Tensor, cache: EncoderDecoderCache | None, index: int
+    ) -> Tensor:
+        normed = self.norms[0](states)
+        keys, values = (split_heads(part, self.self_attention.heads) for part in self.key_value(normed).chunk(2, dim=-1))
+        if cache is not None:
+            keys, values = cache.self_attention_cache.update(keys, values, index)
+        states = states + self.dropout(self.self_attention(normed, keys, values, causal_mask))
+        visible = source.mask[:, None, None, :]
+        states = states + self.dropout(self.cross_attention(self.norms[1](states), source.keys, source.values, visible))
+        return states + self.dropout(self.feed_forward(self.norms[2](states)))
+
+
+class RequirementWriter(PreTrainedModel, GenerationMixin):
+    """Encoder states of code -> a sentence."""
+
+    config_class = RequirementWriterConfig
+
+    def __init__(self, config: RequirementWriterConfig) -> None:
+        super().__init__(config)
+        size, num_frequent = config.d_model, len(config.frequent)
+        self.embeddings = nn.Embedding(num_frequent + 1, size)
+        """One row per frequent token, and a last row for every other token."""
+        self.positions = nn.Embedding(config.max_target, size)
+        self.bridge = nn.Linear(config.encoder_size, size)
+        self.memory = nn.Linear(size, 2 * size)
+        self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.num_layers))
+        self.norm = nn.LayerNorm(size)
+        self.out_bias = nn.Parameter(torch.zeros(num_frequent))
+        self.dropout = nn.Dropout(config.dropout)
+        self.copy_query, self.copy_key = nn.Linear(size, size), nn.Linear(size, size)
+        self.copy_gate = nn.Linear(2 * size, 1)
+        rows_V = torch.full((config.vocab_size,), num_frequent, dtype=torch.long)
+        rows_V[torch.tensor(config.frequent)] = torch.arange(num_frequent)
+        self.register_buffer("row_of_token", rows_V)
+        self.register_buffer("frequent_tokens", torch.tensor(config.frequent))
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+    def start_from_embeddings(self, table_VD: Float[Tensor, "V D"]) -> None:
+        """Copy a pretrained embedding table of the same width for the frequent tokens."""
+        with torch.no_grad():
+            self.embeddings.weight[:-1] = table_VD[self.frequent_tokens]
+            self.embeddings.weight[-1] = table_VD.mean(dim=0)
+
+    def get_encoder(self) -> nn.Module:
+        """Hugging Face asks for it; the states always come ready-made."""
+        return self.bridge
+
+    def read(self, states_BSE: Tensor, mask_BS: Tensor) -> Source:
+        """Prepare the encoder's states for any number of decoding steps."""
+        states = self.bridge(states_BSE.to(self.bridge.weight.dtype))
+        keys, values = (split_heads(part, self.config.num_heads) for part in self.memory(states).chunk(2, dim=-1))
+        return Source(
+            states=states, keys=keys, values=values, copy_keys=self.copy_key(states).transpose(1, 2), mask=mask_BS.bool()
+        )
+
+    def decode(
+        self, decoder_input_ids: Int[Tensor, "B T"], source: Source, cache: EncoderDecoderCache | None
+    ) -> Float[Tensor, "B T D"]:
+        """Return the decoder's states."""
+        past = cache.get_seq_length() if cache is not None else 0
+        length = decoder_input_ids.shape[1]
+        positions = torch.arange(past, past + length, device=decoder_input_ids.device)
+        states = self.dropout(self.embeddings(self.row_of_token[decoder_input_ids]) + self.positions(positions))
+        causal = torch.ones(length, past + length, dtype=torch.bool, device=states.device).tril(past)
+        for index, layer in enumerate(self.layers):
+            states = layer(states, source, causal, cache, index)
+        return self.norm(states)
+
+    def mix(
+        self, states_BTD: Tensor, source: Source
+    ) -> tuple[Float[Tensor, "B T U"], Float[Tensor, "B T S"], Float[Tensor, "B T 1"]]:
+        """Return log-probabilities over the cut vocabulary, the copy distribution, and the copy gate's logit."""
+        vocabulary = F.log_softmax((states_BTD @ self.embeddings.weight[:-1].T + self.out_bias).float(), dim=-1)
+        scores = (self.copy_query(states_BTD) @ source.copy_keys).float() / states_BTD.shape[-1] ** 0.5
+        copies = scores.masked_fill(~source.mask[:, None, :], float("-inf")).softmax(dim=-1)
+        read = copies.to(source.states.dtype) @ source.states
+        gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float()
+        # A gate of -30 leaves the copy distribution a weight of 1e-13: switched off, for the ablation.
+        return vocabulary, copies, gate if self.config.copy_path else torch.full_like(gate, -30.0)
+
+    def token_log_probs(
+        self, target_ids: Int[Tensor, "B T"], *, source_ids: Int[Tensor, "B S"], states: Tensor, source_mask: Tensor
+    ) -> Float[Tensor, "B T-1"]:
+        """Return log p(token t+1 | tokens up to t, source); mask out the padding yourself.
+
+        Only the target's probability is computed, never the whole distribution of the mixture.
+        """
+        source = self.read(states, source_mask)
+        vocabulary, copies, gate = self.mix(self.decode(target_ids[:, :-1], source, None), source)
+        wanted = target_ids[:, 1:]
+        rows = self.row_of_token[wanted]
+        known = rows < vocabulary.shape[-1]
+        from_vocabulary = vocabulary.gather(-1, rows.clamp(max=vocabulary.shape[-1] - 1)[..., None])[..., 0]
+        from_vocabulary = from_vocabulary.masked_fill(~known, float("-inf"))
+        same_BTS = wanted[:, :, None] == source_ids[:, None, :]
+        from_copy = (copies * same_BTS).sum(dim=-1).clamp(min=TINY).log()
+        return torch.logaddexp(F.logsigmoid(-gate[..., 0]) + from_vocabulary, F.logsigmoid(gate[..., 0]) + from_copy)
+
+    def forward(
+        self, source_ids: Tensor | None = None, attention_mask: Tensor | None = None, decoder_input_ids: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None, past_key_values: EncoderDecoderCache | None = None,
+        use_cache: bool | None = None, **_: object,
+    ) -> Seq2SeqLMOutput:
+        """Return ``logits`` [B, T, V]: log-probabilities over the tokenizer's whole vocabulary.
+
+        ``source_ids`` [B, S] are the tokens behind ``encoder_outputs`` [B, S, encoder_size]; ``attention_mask`` [B, S] is 0 on padding.
+        """
+        source = getattr(past_key_values, "source", None)
+        if source is None:
+            source = self.read(encoder_outputs[0], attention_mask)
+        if past_key_values is not None:
+            # Beams of one source share it, so that reordering them leaves this as it is.
+            past_key_values.source = source
+        states = self.decode(decoder_input_ids, source, past_key_values)
+        vocabulary, copies, gate = self.mix(states, source)
+        probabilities = torch.zeros(*states.shape[:2], self.config.vocab_size, dtype=torch.float32, device=states.device)
+        probabilities[..., self.frequent_tokens] = vocabulary.exp() * torch.sigmoid(-gate)
+        index = source_ids[:, None, :].expand(-1, states.shape[1], -1)
+        probabilities.scatter_add_(-1, index, copies * torch.sigmoid(gate))
+        return Seq2SeqLMOutput(logits=probabilities.clamp(min=TINY).log(), past_key_values=past_key_values)
+
+    def prepare_inputs_for_generation(
+        self, decoder_input_ids: Tensor, past_key_values: EncoderDecoderCache | None = None, attention_mask: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None, source_ids: Tensor | None = None, **_: object,
+    ) -> dict[str, object]:
+        """Feed only the tokens that the cache does not hold."""
+        past = past_key_values.get_seq_length() if past_key_values is not None else 0
+        return {
+            "decoder_input_ids": decoder_input_ids[:, past:], "past_key_values": past_key_values, "source_ids": source_ids,
+            "encoder_outputs": encoder_outputs, "attention_mask": attention_mask,
+        }
+

@@ -1,0 +1,89 @@
+"""How the requirement writer is built and trained. Defaults are the embedded profile's."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """Shape of the requirement writer, its warm start on docstrings, and stage 1 on gold requirements."""
+
+    num_layers: int = Field(default=4, ge=1)
+    """Decoder layers (seed I07: 4)."""
+    num_heads: int = Field(default=6, ge=1)
+    """Attention heads; must divide the model size, which is the encoder's."""
+    d_ff: int = Field(default=1024, ge=1)
+    """Width of the feed-forward layers."""
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Share of activations dropped in training (seed I07: 0.1)."""
+    vocabulary: int = Field(default=7000, ge=100)
+    """Most frequent target tokens that can be written without copying them."""
+    copy_path: bool = True
+    """Whether tokens of the source can be copied into the requirement."""
+    max_source: int = Field(default=128, ge=16)
+    """Source tokens per section group; the rest is cut and counted."""
+    max_target: int = Field(default=48, ge=8)
+    """Tokens per requirement."""
+    warm_pairs: int = Field(default=12000, ge=0)
+    """Docstring pairs of the warm start; 0 for none."""
+    warm_epochs: int = Field(default=2, ge=0)
+    """Passes over the docstring pairs."""
+    warm_lr: float = Field(default=1e-3, gt=0)
+    """Peak learning rate of the warm start."""
+    gold_epochs: int = Field(default=12, ge=1)
+    """Most passes over the gold requirements (early stopping ends before)."""
+    gold_lr: float = Field(default=5e-4, gt=0)
+    """Peak learning rate on gold requirements."""
+    patience: int = Field(default=2, ge=1)
+    """Passes without a better validation loss before stage 1 stops (seed I07: 2)."""
+    batch_size: int = Field(default=64, ge=1)
+    """Examples per optimiser step."""
+    warmup_ratio: float = Field(default=0.05, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    """Gradients are clipped to this norm."""
+    bf16: bool = True
+    """bfloat16 autocast where the machine has the instructions; float32 elsewhere (never on a P40)."""
+    threads: int = Field(default=2, ge=1)
+    """CPU threads of the training process."""
+    seed: int = 0
+    """Seed of order, dropout and initial weights."""
+
+
+class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """Stage 2: REINFORCE on executed pass rates."""
+
+    epochs: int = Field(default=4, ge=0)
+    """Passes over the training applications."""
+    applications_per_step: int = Field(default=2, ge=1)
+    """Applications per optimiser step (seed I07: 2)."""
+    max_applications: int | None = Field(default=None, ge=1)
+    """Training applications drawn per epoch; None for all."""
+    samples: int = Field(default=4, ge=2)
+    """Requirements sampled per section group; the others are the baseline of each."""
+    temperature: float = Field(default=1.0, gt=0)
+    """Sampling temperature."""
+    credit: Literal["application", "statement"] = "statement"
+    """What a requirement is rewarded with: the pass rate of its whole set, or what that rate loses without it."""
+    all_pass_bonus: float = Field(default=0.05, ge=0)
+    """Added to the pass rate when every test passes."""
+    weight: float = Field(default=1.0, ge=0)
+    """Weight of the policy gradient."""
+    gold_weight: float = Field(default=0.2, ge=0)
+    """Weight of the cross-entropy on gold requirements (seed I07 adds both losses)."""
+    peak_lr: float = Field(default=1e-4, gt=0)
+    """Learning rate; constant."""
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    """Gradients are clipped to this norm."""
+    min_statements: int = Field(default=10, ge=1)
+    """Requirements per application at least, where it has as many section groups."""
+    max_statements: int = Field(default=20, ge=1)
+    """Requirements per application at most."""
+    redundancy: float = Field(default=0.85, gt=0, le=1)
+    """Two requirements more similar than this (cosine) say the same: one is dropped."""
+    similarity_threshold: float = Field(default=0.6, gt=0, lt=1)
+    """From which similarity the gold reader takes two sentences for the same, where there is nothing to calibrate it on."""
+    workers: int = Field(default=2, ge=1)
+    """Verdicts in parallel."""
+    seed: int = 0
+    """Seed of sampling and order."""

@@ -1,0 +1,99 @@
+"""Requirements -> executed pass rates: reconstructors rebuild, the harness judges.
+
+A pass rate of None means "not judged" (the machinery failed); it is never 0.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from iccm_dagster.applications.interface import Interface, interface_of
+from iccm_dagster.harness.program import Implementation
+from iccm_dagster.harness.sandbox import Limits, Sandbox
+from iccm_dagster.harness.suite import Suite, SuiteReport
+from iccm_dagster.harness.verify import VerdictCache, VerifyJob, verify_many
+from iccm_dagster.orchestra.knowledge import Knowledge
+from iccm_dagster.orchestra.reconstructor import Context, Reconstruction, Reconstructor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Everything needed to judge texts about one application."""
+
+    application: str
+    split: str
+    knowledge: Knowledge
+    interface: Interface
+    reconstructors: tuple[Reconstructor, ...]
+    suite: Suite
+    limits: Limits
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, reconstructors: Sequence[Reconstructor], suite: Suite, limits: Limits) -> "Judge":
+        application = knowledge.application
+        return cls(
+            application=application.id, split=application.split.value, knowledge=knowledge,
+            interface=interface_of(application), reconstructors=tuple(reconstructors), suite=suite, limits=limits,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One text, rebuilt by one reconstructor, judged by the application's tests."""
+
+    application: str
+    reconstruction: Reconstruction
+    report: SuiteReport
+    lift: float | None
+    """Pass rate minus the pass rate of the interface alone; None when either was not judged."""
+
+    @property
+    def pass_rate(self) -> float | None:
+        return self.report.pass_rate
+
+
+class Jury:
+    """Judges texts about many applications, in parallel, never the same program twice."""
+
+    def __init__(self, judges: Sequence[Judge], *, sandbox: Sandbox, cache: VerdictCache, workers: int) -> None:
+        self.judges = {judge.application: judge for judge in judges}
+        self._sandbox, self._cache, self._workers = sandbox, cache, workers
+        alone = self._verify([(judge, judge.knowledge.rebuild(())) for judge in judges], None)
+        self.floor = {judge.application: report.pass_rate for judge, report in zip(judges, alone, strict=True)}
+        """Pass rate of the interface alone, by application; None where it was not judged."""
+
+    def hear(
+        self, texts: Sequence[tuple[str, Context]], *, rewarding_only: bool, on_done: Callable[[int], None] | None = None
+    ) -> list[list[Judgement]]:
+        """Judge each (application, context) with each of its reconstructors; results in the order given."""
+        heard = [
+            (self.judges[name], reconstructor.reconstruct(context, self.judges[name].interface))
+            for name, context in texts
+            for reconstructor in self.judges[name].reconstructors if reconstructor.rewards or not rewarding_only
+        ]
+        written = [(judge, made.implementation) for judge, made in heard if made.implementation is not None]
+        reports = iter(self._verify(written, on_done))
+        judgements = iter([
+            self._judgement(judge, made, next(reports)) for judge, made in heard if made.implementation is not None
+        ])
+        return [
+            [next(judgements) for reconstructor in self.judges[name].reconstructors
+             if reconstructor.rewards or not rewarding_only]
+            for name, _ in texts
+        ]
+
+    def _judgement(self, judge: Judge, made: Reconstruction, report: SuiteReport) -> Judgement:
+        floor = self.floor[judge.application]
+        lift = None if report.pass_rate is None or floor is None else report.pass_rate - floor
+        return Judgement(application=judge.application, reconstruction=made, report=report, lift=lift)
+
+    def _verify(
+        self, programs: Sequence[tuple[Judge, Implementation]], on_done: Callable[[int], None] | None
+    ) -> list[SuiteReport]:
+        jobs = [VerifyJob(implementation=program, suite=judge.suite, limits=judge.limits) for judge, program in programs]
+        return verify_many(jobs, sandbox=self._sandbox, cache=self._cache, workers=self._workers, on_done=on_done)
+
+
+def mean_or_none(values: Sequence[float | None]) -> float | None:
+    """Return the mean of what was judged; None when nothing was."""
+    judged = [value for value in values if value is not None]
+    return sum(judged) / len(judged) if judged else None

@@ -1,0 +1,108 @@
+"""The frozen encoder behind the writer: section groups -> token ids and states, computed once.
+
+States are kept in float16 on the CPU: half the memory, and their rounding is far below the dropout noise of the decoder.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutput
+
+from iccm_dagster.phase1.model import load_retriever
+
+# B: batch, S: source tokens.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceBatch:
+    """Encoded sources, padded to the longest."""
+
+    ids: Int[Tensor, "B S"]
+    states: Tensor
+    """[B, S, encoder size]"""
+    mask: Bool[Tensor, "B S"]
+
+    def inputs(self, *, repeat: int = 1) -> dict[str, object]:
+        """Return what `RequirementWriter.generate` wants, each source repeated in place."""
+        return {
+            "source_ids": self.ids.repeat_interleave(repeat, 0), "attention_mask": self.mask.long().repeat_interleave(repeat, 0),
+            "encoder_outputs": BaseModelOutput(last_hidden_state=self.states.repeat_interleave(repeat, 0)),
+        }
+
+    def repeat(self, times: int) -> "SourceBatch":
+        return SourceBatch(
+            ids=self.ids.repeat_interleave(times, 0), states=self.states.repeat_interleave(times, 0),
+            mask=self.mask.repeat_interleave(times, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedSource:
+    """One source, without padding."""
+
+    ids: Int[Tensor, " S"]
+    states: Tensor
+    """[S, encoder size], float16."""
+    cut: int
+    """Tokens that did not fit."""
+
+
+class SourceEncoder:
+    """The trained retriever's transformer, read token by token."""
+
+    def __init__(self, retriever: Path, *, max_source: int, device: str = "cpu") -> None:
+        model = load_retriever(retriever)
+        self.tokenizer = model.tokenizer
+        self.transformer = model[0].auto_model.to(device).eval().requires_grad_(False)
+        self.max_source, self.device = max_source, device
+
+    @property
+    def size(self) -> int:
+        return self.transformer.config.hidden_size
+
+    def embedding_table(self) -> Tensor:
+        """Return the input embeddings [V, size]."""
+        return self.transformer.get_input_embeddings().weight
+
+    @torch.no_grad()
+    def encode(
+        self, sources: Sequence[str], *, batch_size: int, on_progress: Callable[[int], None] | None = None
+    ) -> list[EncodedSource]:
+        """Encode sources in order of length (little padding), return them in the order given."""
+        tokens = [self.tokenizer(source, add_special_tokens=True)["input_ids"] for source in sources]
+        kept = [ids[: self.max_source] for ids in tokens]
+        order = sorted(range(len(kept)), key=lambda index: len(kept[index]))
+        encoded: list[EncodedSource | None] = [None] * len(kept)
+        for start in range(0, len(order), batch_size):
+            batch = order[start:start + batch_size]
+            longest = len(kept[batch[-1]])
+            ids = torch.full((len(batch), longest), self.tokenizer.pad_token_id)
+            for row, index in enumerate(batch):
+                ids[row, : len(kept[index])] = torch.tensor(kept[index])
+            mask = torch.arange(longest)[None] < torch.tensor([len(kept[index]) for index in batch])[:, None]
+            states = self.transformer(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).last_hidden_state
+            states = states.to("cpu", torch.float16)
+            for row, index in enumerate(batch):
+                length = len(kept[index])
+                encoded[index] = EncodedSource(
+                    ids=ids[row, :length].clone(), states=states[row, :length].clone(), cut=len(tokens[index]) - length
+                )
+            if on_progress is not None:
+                on_progress(start + len(batch))
+        return encoded
+
+
+def collate(sources: Sequence[EncodedSource], *, pad_id: int, device: str) -> SourceBatch:
+    """Pad encoded sources to the longest of them."""
+    longest = max(len(source.ids) for source in sources)
+    ids = torch.full((len(sources), longest), pad_id)
+    states = torch.zeros(len(sources), longest, sources[0].states.shape[-1])
+    mask = torch.zeros(len(sources), longest, dtype=torch.bool)
+    for row, source in enumerate(sources):
+        length = len(source.ids)
+        ids[row, :length], states[row, :length], mask[row, :length] = source.ids, source.states.float(), True
+    return SourceBatch(ids=ids.to(device), states=states.to(device), mask=mask.to(device))
