@@ -45,6 +45,12 @@ def file_digest(path: Path | UPath) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def folder_digest(folder: Path) -> str:
+    """Return a SHA-256 over the names and contents of all files below a folder; byte code and caches do not count."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
+    return digest([(path.relative_to(folder).as_posix(), file_digest(path)) for path in files])
+
+
 def digest(value: object) -> str:
     """Return the SHA-256 of a JSON-serialisable value, independent of key order."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

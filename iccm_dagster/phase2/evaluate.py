@@ -1,7 +1,7 @@
 """How good are the requirements: against gold as text, and by what can be rebuilt from them, next to upper bound and baselines."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -81,3 +81,21 @@ def paired_difference(rates: pd.DataFrame, better: str, worse: str, *, split: st
     if better not in means or worse not in means:
         return bootstrap_mean([], resamples=1, seed=seed)
     return bootstrap_mean((means[better] - means[worse]).dropna().tolist(), resamples=2000, seed=seed)
+
+
+def texts_against_gold(
+    written: Mapping[str, pd.DataFrame], gold: Mapping[str, pd.DataFrame], embed: Callable[[Sequence[str]], np.ndarray]
+) -> pd.DataFrame:
+    """Return BLEU, chrF and similarity of the selected statements against gold, per split and writer.
+
+    ``written`` and ``gold``: application -> its table of generated and of gold requirements.
+    """
+    matched: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    for key in sorted(set(written) & set(gold)):
+        wanted = gold[key]["text"].tolist()
+        for (split, source), rows in written[key][written[key]["selected"]].groupby(["split", "source"]):
+            matched.setdefault((split, source), []).append(text_scores(rows["text"].tolist(), wanted, embed))
+    return pd.DataFrame([
+        {"split": split, "source": source, **corpus_scores(pd.concat(frames)), "applications": len(frames)}
+        for (split, source), frames in sorted(matched.items())
+    ], columns=["split", "source", "bleu", "chrf", "similarity", "applications"])

@@ -10,7 +10,7 @@ from iccm_dagster.applications.interface import Interface, interface_of
 from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite, SuiteReport
-from iccm_dagster.harness.verify import VerdictCache, VerifyJob, verify_many
+from iccm_dagster.harness.verify import VerdictCache, verify_many
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.orchestra.reconstructor import Context, Reconstruction, Reconstructor
 
@@ -89,8 +89,11 @@ class Jury:
     def _verify(
         self, programs: Sequence[tuple[Judge, Implementation]], on_done: Callable[[int], None] | None
     ) -> list[SuiteReport]:
-        jobs = [VerifyJob(implementation=program, suite=judge.suite, limits=judge.limits) for judge, program in programs]
-        return verify_many(jobs, sandbox=self._sandbox, cache=self._cache, workers=self._workers, on_done=on_done)
+        return verify_many(
+            [(program, judge.suite) for judge, program in programs], sandbox=self._sandbox,
+            limits=[judge.limits for judge, _ in programs], cache=self._cache, workers=self._workers,
+            on_done=None if on_done is None else lambda done, _: on_done(done),
+        )
 
 
 def mean_or_none(values: Sequence[float | None]) -> float | None:

@@ -1,0 +1,26 @@
+"""What all assets of a kind share."""
+
+from typing import Any
+
+import dagster as dg
+
+from iccm_dagster.defs.freshness import RECIPE
+from iccm_dagster.defs.partitions import APPLICATIONS
+
+OWNERS = ["team:iccm"]
+POOL = "gpu"
+"""One slot per card: trainings wait for each other here."""
+
+
+def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:
+    """Return the settings of an asset about all applications."""
+    return {
+        "group_name": group, "kinds": kinds, "owners": OWNERS, "code_version": code_version,
+        # A run over a range of applications needs the policy on every asset in it, this kind too.
+        "backfill_policy": dg.BackfillPolicy.single_run(), "metadata": {RECIPE: recipe},
+    }
+
+
+def per_application(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:
+    """Return the settings of an asset with one artifact per application."""
+    return {**once(group, kinds=kinds, code_version=code_version, recipe=recipe), "partitions_def": APPLICATIONS}

@@ -1,0 +1,154 @@
+"""Phase 1: labels, the docstring corpus, the retriever and how good it is."""
+
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from iccm_dagster.artifacts import TABLE, Artifact, Draft
+from iccm_dagster.defs import show
+from iccm_dagster.defs.assets.applications import Gathered, application_in
+from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
+from iccm_dagster.defs.partitions import registered
+from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.defs.training import train_in_child
+
+LABELS, SECTIONS = "labels.parquet", "sections.parquet"
+
+
+@dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+def phase1_labels(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
+) -> dg.Output[Gathered]:
+    """Which sections implement each requirement: gold traceability, the seed's heuristic beside it, and hard negatives from the
+    same application. One row per requirement text (gold and paraphrases)."""
+    from iccm_dagster.applications.sections import extract_sections
+    from iccm_dagster.applications.catalogue import source_files
+    from iccm_dagster.applications.traceability import load_traceability
+    from iccm_dagster.encoders import load_encoder
+    from iccm_dagster.phase1.labels import heuristic_agreement, label_application
+
+    recipe = pipeline.profile.retriever
+    encoder = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
+
+    def label(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+        application = application_in(inputs["application_source"])
+        trace = load_traceability(application) if application.gold else None
+        labels = label_application(extract_sections(source_files(application)), application.requirements, trace, encoder,
+                                   recipe=recipe)
+        labels = labels.assign(application=key, split=application.split.value)
+        labels.to_parquet(draft.folder / TABLE, index=False)
+        agreement = heuristic_agreement(labels)
+        return {"texts": len(labels), "gold": application.gold,
+                **{f"heuristic {name}": value for name, value in agreement.items()},
+                "preview": show.table(labels, ["requirement_id", "variant", "text", "relevant", "negatives"])}
+
+    return dg.Output(make_each(
+        context, pipeline, {"application_source": application_source, "code_sections": code_sections}, label))
+
+
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="corpus"))
+def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
+    """Functions of the standard library and the installed packages without their docstrings, each with the first sentence of its
+    docstring as the query. Split by package. Warms up both phases; nothing is downloaded."""
+    from iccm_dagster.phase1.corpus import harvest
+
+    recipe = pipeline.profile.corpus
+
+    def collect(draft: Draft) -> dict[str, Any]:
+        corpus = harvest(limit=recipe.limit, exclude_hashes=(), seed=recipe.seed, on_progress=_log(context))
+        corpus.to_parquet(draft.folder / TABLE, index=False)
+        return {"pairs": len(corpus), "packages": int(corpus["package"].nunique()),
+                "held-out pairs": int((corpus["split"] == "test").sum()),
+                "preview": show.table(corpus, ["package", "qualified_name", "query", "split"])}
+
+    return make_once(context, pipeline, collect, asset_key=context.asset_key)
+
+
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1"))
+def phase1_dataset(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_labels: Gathered, code_sections: Gathered
+) -> dg.Output[Artifact]:
+    """All labels and all sections of all applications, split by application."""
+    keys = registered(context.instance)
+    labelled = expect(phase1_labels, what="phase1_labels", keys=keys)
+    cut = expect(code_sections, what="code_sections", keys=keys)
+
+    def gather(draft: Draft) -> dict[str, Any]:
+        labels = pd.concat([artifact.table() for artifact in labelled.values()], ignore_index=True)
+        sections = pd.concat([artifact.table() for artifact in cut.values()], ignore_index=True)
+        labels.to_parquet(draft.folder / LABELS, index=False)
+        sections.to_parquet(draft.folder / SECTIONS, index=False)
+        counts = labels.groupby("split").size()
+        return {"texts": len(labels), "sections": len(sections), "applications": len(cut),
+                "left out": ", ".join(sorted(set(keys) - set(labelled))) or "none",
+                **{f"texts, {split}": int(count) for split, count in counts.items()}}
+
+    return make_once(context, pipeline, gather, asset_key=context.asset_key)
+
+
+@dg.asset(**once("phase1", kinds={"torch", "huggingface"}, code_version="1", recipe="retriever+machine"), pool=POOL)
+def phase1_checkpoint(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_dataset: Artifact, docstring_corpus: Artifact
+) -> dg.Output[Artifact]:
+    """The retriever: base encoder with adapters, mask-aware mean pooling and one shared projection, in SentenceTransformer format."""
+
+    def train(draft: Draft) -> dict[str, Any]:
+        report = train_in_child(
+            context, pipeline, "phase1", asset="phase1_checkpoint", fingerprint=fingerprint_of(context, pipeline),
+            out=draft.folder, spec={
+                "labels": str(phase1_dataset.file(LABELS)), "sections": str(phase1_dataset.file(SECTIONS)),
+                "corpus": str(docstring_corpus.file(TABLE)), "recipe": pipeline.profile.retriever.model_dump(mode="json"),
+            })
+        history = pd.DataFrame(report.pop("history", []))
+        shown = {name: value for name, value in report.items() if isinstance(value, int | float | str)}
+        if not history.empty:
+            xs = history["step"].tolist()
+            shown["training curve"] = show.curves("Phase 1", "step", "value", {
+                name: (xs, history[name].tolist()) for name in history.columns if name not in ("step", "stage")})
+        return shown
+
+    return make_once(context, pipeline, train, asset_key=context.asset_key)
+
+
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+def phase1_evaluation(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_checkpoint: Artifact, phase1_dataset: Artifact,
+    docstring_corpus: Artifact,
+) -> dg.Output[Artifact]:
+    """Retrieval accuracy, MAP, Recall@5 and MRR@10 of BM25, the untrained encoder and the trained one, alone and mixed, per
+    split and on held-out packages, with bootstrap intervals over applications."""
+    from iccm_dagster.encoders import load_encoder
+    from iccm_dagster.phase1.evaluate import evaluate_retrieval, worst_retrievals
+    from iccm_dagster.phase1.model import load_retriever
+
+    recipe = pipeline.profile.retriever
+
+    def measure(draft: Draft) -> dict[str, Any]:
+        labels = pd.read_parquet(phase1_dataset.file(LABELS))
+        sections = pd.read_parquet(phase1_dataset.file(SECTIONS))
+        retriever = load_retriever(phase1_checkpoint.folder())
+        untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
+        scores = evaluate_retrieval(labels=labels, sections=sections, corpus=docstring_corpus.table(), retriever=retriever,
+                                    untrained=untrained, hybrid_weight=None, seed=recipe.seed)
+        scores.to_parquet(draft.folder / TABLE, index=False)
+        accuracy = scores[(scores["metric"] == "map")]
+        return {
+            "scores": show.table(scores, ["system", "split", "metric", "value", "ci_low", "ci_high", "n"], rows=100),
+            "MAP by system and split": show.bars(
+                "MAP by system and split", "MAP", [f"{row.system}\n{row.split}" for row in accuracy.itertuples()],
+                accuracy["value"].tolist(), low=accuracy["ci_low"].tolist(), high=accuracy["ci_high"].tolist(), target=0.75),
+            "worst retrievals": show.table(worst := worst_retrievals(labels=labels, sections=sections, retriever=retriever),
+                                           list(worst.columns)),
+        }
+
+    return make_once(context, pipeline, measure, asset_key=context.asset_key)
+
+
+def _log(context: dg.AssetExecutionContext):  # noqa: ANN202
+    def report(progress) -> None:  # noqa: ANN001
+        context.log.info(f"{progress.stage} {progress.step}/{progress.total_steps}")
+
+    return report
+

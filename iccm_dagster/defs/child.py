@@ -1,0 +1,109 @@
+"""The child process of a training: ``python -m iccm_dagster.defs.child``, started by `defs.training`, never by hand.
+
+Covered: it ends when its parent ends, however that ends; one training at a time per storage; its progress is in Dagster's log.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dagster_pipes import PipesContext, open_dagster_pipes
+
+from iccm_dagster.errors import ICCMError
+from iccm_dagster.progress import Progress
+
+# A line in the log every few seconds: each is an event that is written to the database.
+SECONDS_BETWEEN_LINES = 5.0
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Run the training that the parent asks for, write its report, exit 1 with a reason where it cannot go on."""
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the parent ended before the training began")
+    with open_dagster_pipes() as pipes:
+        spec = dict(pipes.extras)
+        with _exclusive(Path(spec["lock"]), pipes):
+            try:
+                report = TRAININGS[spec["training"]](spec, _reporter(pipes))
+            except ICCMError as error:
+                (Path(spec["work"]) / "failure.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+                raise
+        (Path(spec["out"]) / "report.json").write_text(json.dumps(report, default=str), encoding="utf-8")
+
+
+def _phase1(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from iccm_dagster.phase1.recipe import RetrieverRecipe
+    from iccm_dagster.phase1.train import train_retriever
+
+    report = train_retriever(
+        labels_path=Path(spec["labels"]), sections_path=Path(spec["sections"]), corpus_path=Path(spec["corpus"]),
+        recipe=RetrieverRecipe(**spec["recipe"]), out=Path(spec["out"]), work=Path(spec["work"]), on_progress=on_progress,
+    )
+    return asdict(report)
+
+
+def _stage1(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+    from iccm_dagster.phase2.recipe import WriterRecipe
+    from iccm_dagster.phase2.train_supervised import train_stage1
+
+    return train_stage1(
+        examples_path=Path(spec["examples"]), corpus_path=Path(spec["corpus"]), retriever=Path(spec["retriever"]),
+        recipe=WriterRecipe(**spec["recipe"]), out=Path(spec["out"]), work=Path(spec["work"]), device=spec["device"],
+        on_progress=on_progress,
+    )
+
+
+def _stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+    from iccm_dagster.phase2.stage2 import run_stage2
+
+    return run_stage2(spec, on_progress)
+
+
+TRAININGS: dict[str, Callable[[dict[str, Any], Callable[[Progress], None]], dict[str, Any]]] = {
+    "phase1": _phase1, "stage1": _stage1, "stage2": _stage2,
+}
+
+
+def _reporter(pipes: PipesContext) -> Callable[[Progress], None]:
+    last = 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal last
+        finished = progress.step >= progress.total_steps
+        if not finished and time.monotonic() - last < SECONDS_BETWEEN_LINES:
+            return
+        last = time.monotonic()
+        metrics = ", ".join(f"{name} {value:.4g}" for name, value in progress.metrics.items())
+        pipes.log.info(f"{progress.stage} {progress.step}/{progress.total_steps}" + (f": {metrics}" if metrics else ""))
+
+    return report
+
+
+@contextmanager
+def _exclusive(lock: Path, pipes: PipesContext) -> Iterator[None]:
+    """Hold the lock: one training per storage. The kernel lets go of it however this process ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pipes.log.info(f"waiting for the training that holds {lock}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    main()

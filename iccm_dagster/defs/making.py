@@ -1,0 +1,163 @@
+"""How an asset makes its artifacts: once, or application by application, skipping what is up to date.
+
+Each application that is finished is stored and logged as its own materialization, so that a crash keeps it. An application that
+cannot be processed becomes a recorded problem and the loop goes on; a broken machine (storage, sandbox, device) stops it.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from iccm_dagster.artifacts import Artifact, Draft
+from iccm_dagster.defs.freshness import Birth, birth, plan_of
+from iccm_dagster.defs.partitions import registered
+from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.errors import ApplicationError, ArtifactError, CatalogueError, DeviceError, SandboxUnavailable, StorageError
+
+Inputs = Mapping[str, Artifact]
+"""Upstream asset -> its artifact, of the application at hand."""
+
+# These say that the machine is broken, not the application.
+MACHINE_ERRORS = (StorageError, SandboxUnavailable, DeviceError, MemoryError)
+
+
+def make_each(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, gathered: Mapping[str, Mapping[str, Artifact]],
+    make: Callable[[str, Inputs, Draft], dict[str, Any]],
+) -> dict[str, Artifact]:
+    """Make one artifact per application of this run.
+
+    ``make(application, inputs, draft)`` fills the draft's folder and returns the metadata to show. Where it raises because of
+    the application, the problem is recorded. Returns the artifacts by application.
+
+    Raises:
+        CatalogueError: Every application failed.
+    """
+    keys = sorted(context.partition_keys)
+    asset = context.asset_key.to_user_string()
+    made: dict[str, Artifact] = {}
+    for number, key in enumerate(keys, 1):
+        plan_birth = _birth(context, pipeline, key)
+        stored = _up_to_date(pipeline, asset, key, plan_birth)
+        if stored is None:
+            stored, shown = _make_one(context, pipeline, key, gathered, plan_birth, make)
+            context.log.info(f"{asset} {number}/{len(keys)}: {key}" + (f": {stored.problem}" if stored.problem else ""))
+            if len(keys) > 1:
+                context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=shown))
+        context.add_asset_metadata(_metadata(stored), partition_key=key)
+        made[key] = stored
+    problems = [f"{key}: {artifact.problem}" for key, artifact in made.items() if artifact.problem]
+    if len(problems) == len(keys):
+        raise CatalogueError(f"{asset}: none of {len(keys)} applications could be processed. First: {problems[0]}")
+    return made
+
+
+def make_once(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, pipeline: Pipeline, make: Callable[[Draft], dict[str, Any]],
+    *, asset_key: dg.AssetKey,
+) -> dg.Output[Artifact]:
+    """Make the one artifact of an unpartitioned asset, or return the stored one when it is up to date."""
+    asset = asset_key.to_user_string()
+    plan_birth = _birth(context, pipeline, None, asset_key=asset_key)
+    stored = _up_to_date(pipeline, asset, None, plan_birth)
+    if stored is None:
+        started = time.monotonic()
+        with pipeline.store.writing(asset, None, fingerprint=plan_birth.fingerprint, parents=plan_birth.parents) as draft:
+            shown = make(draft)
+            draft.facts["metadata"] = _plain(shown)
+            draft.facts["seconds"] = round(time.monotonic() - started, 1)
+        pipeline.store.clear_work(asset)
+        stored = pipeline.store.get(asset)
+    else:
+        context.log.info(f"{asset}: up to date")
+    return dg.Output(stored, metadata=_metadata(stored), data_version=dg.DataVersion(stored.version))
+
+
+def fingerprint_of(context: Any, pipeline: Pipeline, *, asset_key: dg.AssetKey | None = None) -> str:
+    """Return the fingerprint of an unpartitioned asset as its inputs are now: the name of its training's work folder."""
+    return _birth(context, pipeline, None, asset_key=asset_key).fingerprint
+
+
+def expect(gathered: Mapping[str, Artifact], *, what: str, keys: Sequence[str]) -> dict[str, Artifact]:
+    """Return the usable artifacts of a fan-in, refusing to work on none.
+
+    Raises:
+        CatalogueError: No application is registered, or none of them has a usable artifact.
+    """
+    if not keys:
+        raise CatalogueError(f"{what}: no application is registered. Run `make run`, or materialize phase2_checkpoint, which registers them.")
+    usable = {key: gathered[key] for key in keys if key in gathered and gathered[key].problem is None}
+    if not usable:
+        raise CatalogueError(
+            f"{what}: none of the {len(keys)} registered applications has a usable artifact. "
+            f"Run: dagster asset materialize -m iccm_dagster.definitions --select {what} "
+            f"--partition-range {keys[0]}...{keys[-1]}"
+        )
+    return usable
+
+
+def _make_one(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, key: str, gathered: Mapping[str, Mapping[str, Artifact]],
+    plan_birth: Birth, make: Callable[[str, Inputs, Draft], dict[str, Any]],
+) -> tuple[Artifact, dict[str, Any]]:
+    asset = context.asset_key.to_user_string()
+    origin = {"fingerprint": plan_birth.fingerprint, "parents": plan_birth.parents}
+    try:
+        inputs = {name: _usable(name, key, artifacts) for name, artifacts in gathered.items()}
+        with pipeline.store.writing(asset, key, **origin) as draft:
+            shown = make(key, inputs, draft)
+            draft.facts["metadata"] = _plain(shown)
+    except MACHINE_ERRORS:
+        raise
+    except (ApplicationError, ArtifactError) as error:
+        return pipeline.store.write_problem(asset, key, str(error), **origin), {"problem": str(error)}
+    except Exception as error:  # whatever one application does to our code must not stop the others
+        context.log.error(f"{asset}/{key}:\n{traceback.format_exc()}")
+        problem = f"{type(error).__name__}: {error}"
+        return pipeline.store.write_problem(asset, key, problem, **origin), {"problem": problem}
+    stored = pipeline.store.get(asset, key)
+    return stored, _metadata(stored)
+
+
+def _usable(name: str, key: str, artifacts: Mapping[str, Artifact]) -> Artifact:
+    if key not in artifacts:
+        raise ArtifactError(f"{name}/{key} was never made. Run: dagster asset materialize -m iccm_dagster.definitions "
+                            f"--select {name} --partition {key}")
+    if artifacts[key].problem is not None:
+        raise ArtifactError(f"{name}: {artifacts[key].problem}")
+    return artifacts[key]
+
+
+def _birth(context: Any, pipeline: Pipeline, key: str | None, *, asset_key: dg.AssetKey | None = None) -> Birth:
+    plan = plan_of(context.job_def.asset_layer.asset_graph, asset_key or context.asset_key)
+    return birth(plan, key, keys=registered(context.instance), store=pipeline.store, profile=pipeline.profile,
+                 catalogue=pipeline.catalogue)
+
+
+def _up_to_date(pipeline: Pipeline, asset: str, key: str | None, plan_birth: Birth) -> Artifact | None:
+    stored = pipeline.store.find(asset, key)
+    return stored if stored is not None and stored.manifest.fingerprint == plan_birth.fingerprint else None
+
+
+def _plain(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata as JSON values, so that an artifact which is up to date is still shown with its tables and plots."""
+    return {
+        name: {"markdown": value.md_str} if isinstance(value, dg.MarkdownMetadataValue) else value
+        for name, value in shown.items()
+    }
+
+
+def _metadata(artifact: Artifact) -> dict[str, Any]:
+    manifest = artifact.manifest
+    born = {"content version": manifest.version[:12], "made at": manifest.created_at}
+    if manifest.problem is not None:
+        return {"problem": manifest.problem, **born}
+    seconds = {"seconds": manifest.facts["seconds"]} if "seconds" in manifest.facts else {}
+    shown = {
+        name: dg.MetadataValue.md(value["markdown"]) if isinstance(value, dict) else value
+        for name, value in manifest.facts.get("metadata", {}).items()
+    }
+    return {**shown, **seconds, **born}

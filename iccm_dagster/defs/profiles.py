@@ -1,0 +1,95 @@
+"""Profiles: one complete, frozen configuration per kind of machine. ``ICCM_PROFILE`` picks one; no profile reads another's environment."""
+
+import os
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from iccm_dagster.errors import RecipeError
+from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.phase1.recipe import RetrieverRecipe
+from iccm_dagster.phase2.recipe import ReinforceRecipe, WriterRecipe
+
+
+class Machine(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """What trainings need of the machine."""
+
+    device: str
+    """"cpu" or "cuda"."""
+    vram_gib: float
+    """Card memory a training needs [GiB]; 0 without a card."""
+    compute_capability: tuple[int, int]
+    """Lowest compute capability of the card; (0, 0) without one."""
+    dtype: str
+    """Arithmetic of the trainings: "float32" or "bfloat16"."""
+
+
+class CorpusRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """How many docstring pairs are harvested."""
+
+    limit: int | None
+    """Most pairs kept; None for all."""
+    seed: int
+    """Seed of the draw where the limit cuts."""
+
+
+class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """A complete configuration."""
+
+    name: str
+    """What ``ICCM_PROFILE`` says."""
+    machine: Machine
+    """What trainings need."""
+    corpus: CorpusRecipe
+    """The docstring corpus."""
+    calibration: CalibrationRecipe
+    """How test suites are calibrated, and the limits of a verdict."""
+    retriever: RetrieverRecipe
+    """Phase 1."""
+    writer: WriterRecipe
+    """Phase 2, warm start and stage 1."""
+    reinforce: ReinforceRecipe
+    """Phase 2, stage 2."""
+
+    def recipe(self, name: str) -> dict[str, object]:
+        """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
+        return {part: getattr(self, part).model_dump(mode="json") for part in name.split("+") if part}
+
+
+def embedded() -> Profile:
+    """Two CPU cores, no network, no card: minutes to ``phase2_checkpoint``."""
+    return Profile(
+        name="embedded", machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
+        corpus=CorpusRecipe(limit=30000, seed=0), calibration=CalibrationRecipe(), retriever=RetrieverRecipe(),
+        writer=WriterRecipe(), reinforce=ReinforceRecipe(),
+    )
+
+
+def p40() -> Profile:
+    """One NVIDIA P40 (24 GB, compute capability 6.1), overnight: Qwen2.5-Coder-1.5B in float32 with LoRA."""
+    base = "Qwen/Qwen2.5-Coder-1.5B-Instruct"
+    return Profile(
+        name="p40", machine=Machine(device="cuda", vram_gib=22, compute_capability=(6, 1), dtype="float32"),
+        corpus=CorpusRecipe(limit=None, seed=0), calibration=CalibrationRecipe(),
+        retriever=RetrieverRecipe(
+            base=base, lora_targets=("q_proj", "k_proj", "v_proj", "o_proj"), max_tokens=2048, batch_size=8, accumulation=4,
+            peak_lr=2e-5, bf16=False,
+        ),
+        writer=WriterRecipe(num_heads=12, max_source=1024, warm_pairs=34000, warm_epochs=3, bf16=False),
+        reinforce=ReinforceRecipe(epochs=10, samples=8),
+    )
+
+
+PROFILES: dict[str, Callable[[], Profile]] = {"embedded": embedded, "p40": p40}
+
+
+def profile_named(name: str) -> Profile:
+    """Return the profile; raise RecipeError naming the ones there are."""
+    if name not in PROFILES:
+        raise RecipeError(f"ICCM_PROFILE={name!r}: the profiles are {', '.join(PROFILES)}. Unset it for the embedded one.")
+    return PROFILES[name]()
+
+
+def chosen_profile() -> str:
+    """Return what the environment says: the one place that reads it."""
+    return os.environ.get("ICCM_PROFILE", "embedded")

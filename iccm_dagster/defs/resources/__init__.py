@@ -1,0 +1,1 @@
+"""Resources: storage (artifacts), catalogue (applications on disk), profile (the configuration), sandbox (verdicts)."""

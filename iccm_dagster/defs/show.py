@@ -1,0 +1,70 @@
+"""What a person sees on an asset's page: previews as tables, plots as inline images."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+import pandas as pd
+
+# Longer cells make the table wider than the page.
+CELL = 90
+
+
+def table(frame: pd.DataFrame, columns: Sequence[str], *, rows: int = 8) -> dg.MarkdownMetadataValue:
+    """Return the first rows of some columns as a Markdown table."""
+    head = frame.loc[:, list(columns)].head(rows)
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in head.itertuples(index=False)]
+    if len(frame) > rows:
+        lines.append(f"\n{len(frame) - rows} more rows")
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def curves(title: str, x: str, y: str, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> dg.MarkdownMetadataValue:
+    """Return a line plot: name -> (x values, y values)."""
+    figure, axes = _figure()
+    for name, (xs, ys) in lines.items():
+        axes.plot(xs, ys, marker="o", markersize=3, label=name)
+    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.legend()
+    return _image(figure, title)
+
+
+def bars(
+    title: str, y: str, names: Sequence[str], values: Sequence[float], *,
+    low: Sequence[float] | None = None, high: Sequence[float] | None = None, target: float | None = None,
+) -> dg.MarkdownMetadataValue:
+    """Return a bar plot with intervals and, where there is one, the target as a line."""
+    figure, axes = _figure(width=max(6.0, 0.45 * len(names)))
+    spread = None if low is None or high is None else [
+        [max(0.0, value - edge) for value, edge in zip(values, low, strict=True)],
+        [max(0.0, edge - value) for value, edge in zip(values, high, strict=True)],
+    ]
+    axes.bar(range(len(names)), values, yerr=spread, capsize=3, color="#4c72b0")
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
+    axes.set(title=title, ylabel=y)
+    if target is not None:
+        axes.axhline(target, color="#c44e52", linestyle="--", label=f"target {target:g}")
+        axes.legend()
+    return _image(figure, title)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = " ".join(str(value).split()).replace("|", "\\|")
+    return text if len(text) <= CELL else text[: CELL - 1] + "…"
+
+
+def _figure(*, width: float = 6.0):  # noqa: ANN202
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, 3.6), dpi=90, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _image(figure, title: str) -> dg.MarkdownMetadataValue:  # noqa: ANN001
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")

@@ -1,0 +1,131 @@
+"""One pytest session that reports each test as it starts and ends; shared by the split and the in-process mode.
+
+Events, one frame each: ``collected`` (node ids), ``broken file`` (a file that could not be collected), ``start`` and
+``done`` of a test, ``end``. In split mode nobody but the trusted process can write them. In-process, foreign code shares
+the address space: what is said there is checked outside against the calibrated ids, the nonce and the sentinels.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pytest
+
+from iccm_dagster.harness.inside.wire import Channel
+
+MESSAGE_CHARACTERS = 4000
+# Not needed here, and each costs start-up time or writes files.
+_OFF = "cacheprovider junitxml pastebin doctest setuponly setupplan stepwise faulthandler legacypath".split()
+
+
+class Reporter:
+    """The plugin that turns pytest's reports into events."""
+
+    def __init__(self, channel: Channel, *, nonce: str, nodes: Collection[str] | None, died: Callable[[], bool]) -> None:
+        """``nodes``: run only these; None for all. ``died``: whether the implementation's process has ended."""
+        self._send = channel.send
+        self._nonce = nonce
+        self._nodes = None if nodes is None else frozenset(nodes)
+        self._died = died
+        self._reports: list[pytest.TestReport] = []
+        self._started = 0.0
+
+    def _event(self, event: str, **fields: object) -> None:
+        self._send({"event": event, "nonce": self._nonce, **fields})
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out what is not asked for."""
+        if self._nodes is not None:
+            items[:] = [item for item in items if item.nodeid in self._nodes]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be imported takes its tests with it."""
+        if report.outcome != "passed":
+            skipped = report.outcome == "skipped"
+            self._event("broken file", id=report.nodeid, skipped=skipped, message=_text(report.longreprtext))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say what is going to run."""
+        self._event("collected", ids=[item.nodeid for item in session.items])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """From here on the clock of this test runs outside."""
+        self._reports.clear()
+        self._started = time.monotonic()
+        self._event("start", id=nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the phases of the test."""
+        self._reports.append(report)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Judge the test from its phases."""
+        verdict, message = ("died", "") if self._died() else judge(self._reports)
+        if verdict == "died":
+            message = "the implementation's process ended during the test"
+        self._event("done", id=nodeid, verdict=verdict, seconds=time.monotonic() - self._started, message=message)
+
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        """Nothing more can be learned from a dead implementation."""
+        if self._died():
+            item.session.shouldstop = "the implementation's process ended"
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """The mark without which the session does not count as whole."""
+        self._event("end", status=int(exitstatus))
+
+
+def judge(reports: list[pytest.TestReport]) -> tuple[str, str]:
+    """The phases of one test -> its verdict and the reason."""
+    for report in reports:
+        if report.outcome == "failed":
+            return ("failed" if report.when == "call" else "error"), _text(report.longreprtext)
+        if report.outcome == "skipped" or hasattr(report, "wasxfail"):
+            return "skipped", _text(str(getattr(report, "wasxfail", "") or report.longreprtext))
+    whole = [report.when for report in reports] == ["setup", "call", "teardown"]
+    return ("passed", "") if whole else ("error", "the test did not run through all of its phases")
+
+
+def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
+    """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
+    sys.argv = ["pytest"]
+    arguments = ["-q", "--tb=short", "--no-header", "--no-summary", "--rootdir", tests, "-c", os.devnull]
+    for plugin in _OFF:
+        arguments += ["-p", f"no:{plugin}"]
+    arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]
+    return int(pytest.main(arguments, plugins=plugins))
+
+
+def write_files(folder: str, files: dict[str, str]) -> None:
+    """Write text files below ``folder``.
+
+    Raises:
+        ValueError: A name is absolute or climbs out of the folder.
+    """
+    root = Path(folder)
+    for name, text in files.items():
+        parts = Path(name).parts
+        if not parts or name.startswith("/") or ".." in parts:
+            raise ValueError(f"file name {name!r}: it must lie below the folder it is written to")
+        path = root.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def warm_up(folder: str) -> None:
+    """Run one small session, so that what pytest loads late is loaded before the first fork."""
+    code = "import pytest\n@pytest.mark.parametrize('a', [1])\ndef test_a(a, tmp_path, capsys, monkeypatch):\n"
+    code += "    with pytest.raises(AssertionError):\n        assert [a] == [2]\n"
+    write_files(f"{folder}/tests", {"test_warm_up.py": code + "def test_b():\n    assert {'a': 1} == {'a': 2}\n"})
+    run_session(f"{folder}/tests", folder, ["test_warm_up.py"], [])
+    sys.modules.pop("test_warm_up", None)
+    sys.path[:] = [entry for entry in sys.path if not entry.startswith(folder)]
+
+
+def _text(message: str) -> str:
+    if len(message) <= MESSAGE_CHARACTERS:
+        return message
+    half = MESSAGE_CHARACTERS // 2
+    return f"{message[:half]}\n[...]\n{message[-half:]}"

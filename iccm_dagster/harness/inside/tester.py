@@ -1,0 +1,2 @@
+"""placeholder"""
+from iccm_dagster.harness.inside.session import warm_up

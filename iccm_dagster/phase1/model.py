@@ -1,0 +1,124 @@
+"""The retriever: an encoder with adapters while it learns, a plain sentence encoder once it is stored.
+
+A section is read as its qualified name (class and method, or module and function) followed by its code.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from iccm_dagster.encoders import load_encoder
+from iccm_dagster.errors import ArtifactError, RecipeError
+from iccm_dagster.phase1.recipe import RetrieverRecipe
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+# Attention layers by the names that BERT-like and Qwen2-like models give them.
+ATTENTION_NAMES = (("query", "key", "value", "dense"), ("q_proj", "k_proj", "v_proj", "o_proj"))
+ENCODE_BATCH = 32
+
+
+def document_text(name: str, code: str) -> str:
+    """Return what the encoder and BM25 read of a section: the last two parts of its name, then its code."""
+    return f"{'.'.join(name.split('#')[0].split('.')[-2:])}\n{code}"
+
+
+def untrained_retriever(recipe: RetrieverRecipe) -> "SentenceTransformer":
+    """Return the base encoder with its isometric projection: it ranks as the base encoder does."""
+    return load_encoder(recipe.base, projection=recipe.projection, max_tokens=recipe.max_tokens)
+
+
+def load_retriever(folder: Path) -> "SentenceTransformer":
+    """Return a trained retriever from its folder, on the CPU.
+
+    Raises:
+        ArtifactError: The folder is missing or holds no retriever.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    if not (folder / "modules.json").is_file():
+        raise ArtifactError(f"{folder} holds no retriever (modules.json is missing). Train phase 1 again.")
+    try:
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32})
+    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+        raise ArtifactError(f"{folder} cannot be loaded: {error}. Train phase 1 again.") from error
+
+
+def save_retriever(model: "SentenceTransformer", folder: Path) -> None:
+    """Store a retriever, adapters already merged."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(str(folder), create_model_card=False)
+
+
+def embed(model: "SentenceTransformer", texts: Sequence[str]) -> np.ndarray:
+    """Return unit vectors ``[len(texts), size]``; texts are encoded in order of length, which saves padding."""
+    if not texts:
+        return np.zeros((0, model.get_embedding_dimension()), dtype=np.float32)
+    return model.encode(list(texts), batch_size=ENCODE_BATCH, show_progress_bar=False, convert_to_numpy=True)
+
+
+def add_adapters(model: "SentenceTransformer", recipe: RetrieverRecipe) -> None:
+    """Freeze the base and give its attention LoRA adapters (Hu et al., 2021); the projection stays trainable."""
+    from peft import LoraConfig
+
+    if recipe.lora_r == 0:
+        return
+    targets = recipe.lora_targets or attention_layers(model)
+    model.add_adapter(LoraConfig(
+        r=recipe.lora_r, lora_alpha=recipe.lora_alpha, lora_dropout=recipe.lora_dropout, target_modules=list(targets),
+        task_type="FEATURE_EXTRACTION",
+    ))
+
+
+def attention_layers(model: "SentenceTransformer") -> list[str]:
+    """Return the full names of the attention's linear layers.
+
+    Raises:
+        RecipeError: The base names its layers otherwise.
+    """
+    names = [name for name, _ in model[0].auto_model.named_modules()]
+    for family in ATTENTION_NAMES:
+        found = [name for name in names if name.rsplit(".", 1)[-1] in family and "att" in name]
+        if found:
+            return found
+    raise RecipeError(
+        f"base {type(model[0].auto_model).__name__} has no layers named {ATTENTION_NAMES}. Name its attention in lora_targets."
+    )
+
+
+def merge_adapters(model: "SentenceTransformer") -> None:
+    """Add each adapter to the weights it belongs to, so that the stored model needs no peft and no base."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    transformer = model[0].auto_model
+    adapted = [(name, layer) for name, layer in transformer.named_modules() if isinstance(layer, BaseTunerLayer)]
+    for name, layer in adapted:
+        layer.merge()
+        transformer.set_submodule(name, layer.get_base_layer())
+    transformer._hf_peft_config_loaded = False
+    for parameter in transformer.parameters():
+        parameter.requires_grad_(True)
+
+
+def embed_for_training(model: "SentenceTransformer", features: dict[str, "Tensor"], *, chunk: int) -> "Tensor":
+    """Return unit vectors ``[rows, size]`` with gradients.
+
+    Rows are sorted by length and encoded in chunks, each as wide as its longest row: the order of a batch stays random
+    and hardly any padding is computed. Padding may be on either side.
+    """
+    import torch
+
+    mask = features["attention_mask"].bool()
+    order = torch.argsort(mask.sum(dim=1), stable=True)
+    vectors = []
+    for rows in order.split(chunk):
+        used = mask[rows].any(dim=0)
+        part = {key: value[rows][:, used] for key, value in features.items() if torch.is_tensor(value)}
+        vectors.append(model(part)["sentence_embedding"])
+    return torch.cat(vectors)[torch.argsort(order)]

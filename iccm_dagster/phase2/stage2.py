@@ -1,0 +1,56 @@
+"""Stage 2 from files to files: what the training process runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from iccm_dagster.harness.process import default_sandbox
+from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
+from iccm_dagster.phase2.recipe import ReinforceRecipe
+from iccm_dagster.phase2.select import selector
+from iccm_dagster.phase2.train_reconstruction import Task, train_stage2
+from iccm_dagster.phase2.train_supervised import Example
+from iccm_dagster.phase2.writer import Writer
+from iccm_dagster.progress import Progress
+
+
+def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+    """Train the stage-1 writer in ``spec["writer"]`` on pass rates and save it to ``spec["out"]``.
+
+    ``spec`` also holds ``cases`` (see `jury.Case`), ``groups`` and ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``,
+    ``cache`` and ``work`` (folders), ``device``.
+
+    Returns:
+        ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
+    """
+    recipe = ReinforceRecipe(**spec["recipe"])
+    torch.set_num_threads(spec["threads"])
+    writer = Writer.load(Path(spec["writer"]), device=spec["device"])
+    embed = SentenceEmbedder()
+    cases = [Case(**{name: Path(value) for name, value in case.items()}) for case in spec["cases"]]
+    jury = summon(cases, threshold=spec["threshold"], embed=embed, calibration=CalibrationRecipe(**spec["calibration"]),
+                  sandbox=default_sandbox(), cache=Path(spec["cache"]), workers=recipe.workers)
+    groups = pd.read_parquet(spec["groups"])
+    tasks = [
+        Task(application=name, split=jury.judges[name].split,
+             sources=tuple(writer.encoder.encode(rows["source"].tolist(), batch_size=64)))
+        for name, rows in groups.groupby("application") if name in jury.judges
+    ]
+    history = train_stage2(
+        writer, tasks=tasks, gold=_gold(writer, Path(spec["examples"])), jury=jury, recipe=recipe, work=Path(spec["work"]),
+        select=selector(embed, minimum=recipe.min_statements, maximum=recipe.max_statements, redundancy=recipe.redundancy),
+        on_progress=on_progress,
+    )
+    writer.save(Path(spec["out"]))
+    return {"history": history, "simulated": True}
+
+
+def _gold(writer: Writer, examples: Path) -> list[Example]:
+    table = pd.read_parquet(examples)
+    rows = table[(table["split"] == "train") & (table["variant"] == "gold")]
+    encoded = writer.encoder.encode(rows["source"].tolist(), batch_size=64)
+    return [Example(source=source, target=text) for source, text in zip(encoded, rows["text"], strict=True)]
