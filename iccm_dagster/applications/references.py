@@ -226,7 +226,7 @@ class Resolver:
         """Yield the definitions that a module makes available under a public name by importing them."""
         for name in module.imports:
             if not name.startswith("_"):
-                yield from self._entity_sections(self._module_attribute(module, name))
+                yield from self._entity_sections(self.attribute(module, name))
         for source in module.starred:
             members = self._modules[source].members if source in self._modules else {}
             yield from (scope for name, scope in members.items() if not name.startswith("_"))
@@ -243,6 +243,25 @@ class Resolver:
             outer = current.parent or current
             found = (target for chain in current.bases for target in self._resolve(outer, chain))
             queue += [target for target in found if target.kind == "class"]
+
+    def attribute(self, module: Scope, name: str, depth: int = 0) -> Scope | None:
+        """Return what ``name`` is in a module, imports followed: a definition, variable or module; None if unknown."""
+        if name in module.members:
+            return module.members[name]
+        if name in module.imports and depth < 16:
+            source, attribute = module.imports[name]
+            if attribute is None:
+                return self._modules.get(source)
+            target = self._modules.get(source)
+            found = self.attribute(target, attribute, depth + 1) if target else None
+            return found or self._modules.get(f"{source}.{attribute}")
+        if name in module.variables:
+            return module.variables[name]
+        for source in module.starred if depth < 16 else ():
+            target = self._modules.get(source)
+            if target is not None and (found := self.attribute(target, name, depth + 1)):
+                return found
+        return self._modules.get(f"{module.name}.{name}")
 
     def _resolve(self, scope: Scope, chain: Chain) -> list[Scope]:
         root, rest = chain[0], chain[1:]
@@ -267,30 +286,12 @@ class Resolver:
                     return current.variables[name]
             first = first and current.kind == "variable"
             current = current.parent
-        return self._module_attribute(scope.module, name)
-
-    def _module_attribute(self, module: Scope, name: str, depth: int = 0) -> Scope | None:
-        if name in module.members:
-            return module.members[name]
-        if name in module.imports and depth < 16:
-            source, attribute = module.imports[name]
-            if attribute is None:
-                return self._modules.get(source)
-            target = self._modules.get(source)
-            found = self._module_attribute(target, attribute, depth + 1) if target else None
-            return found or self._modules.get(f"{source}.{attribute}")
-        if name in module.variables:
-            return module.variables[name]
-        for source in module.starred if depth < 16 else ():
-            target = self._modules.get(source)
-            if target is not None and (found := self._module_attribute(target, name, depth + 1)):
-                return found
-        return self._modules.get(f"{module.name}.{name}")
+        return self.attribute(scope.module, name)
 
     def _follow_entity(self, entity: Scope | None, rest: Chain) -> list[Scope]:
         """Follow attributes from what a name stands for."""
         while entity is not None and entity.kind == "module" and rest:
-            entity, rest = self._module_attribute(entity, rest[0]), rest[1:]
+            entity, rest = self.attribute(entity, rest[0]), rest[1:]
         if entity is not None and entity.kind == "class" and rest:
             return self._follow(entity, rest) or [entity]
         unknown = [target for part in rest for target in self._by_name(part)]

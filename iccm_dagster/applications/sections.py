@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from iccm_dagster.applications.catalogue import module_name
+from iccm_dagster.applications.catalogue import Application, module_name, source_files
 from iccm_dagster.applications.files import parse_python
 from iccm_dagster.applications.references import Definition, Resolver, Scope, collect, is_dunder, is_private
 
@@ -96,6 +96,11 @@ def extract_sections(
     resolver = Resolver(roots, definitions)
     exported = _exported(resolver, roots, modules)
     return tuple(_section(scope, lines, resolver, exported) for scope, lines in scopes)
+
+
+def sections_of(application: Application) -> tuple[Section, ...]:
+    """Return every section of an application; see ``extract_sections``."""
+    return extract_sections(source_files(application), modules=application.modules, application=application.id)
 
 
 def private_closure(names: Collection[str], sections: Iterable[Section]) -> frozenset[str]:

@@ -92,13 +92,14 @@ def _environment_digest() -> str:
 
 def stale(
     graph: dg.AssetGraph, targets: Sequence[dg.AssetKey], *, keys: Sequence[str], store: ArtifactStore, profile: Profile,
-    catalogue: CatalogueResource,
+    catalogue: CatalogueResource, with_targets: bool = False,
 ) -> dict[str, list[str | None]]:
-    """Return the assets among the targets' ancestors that are missing or out of date, with their partitions, in pipeline order.
+    """Return the assets among the targets' ancestors (``with_targets``: the targets too) that are missing or out of date, with their partitions, in pipeline order.
 
     What stands on something stale is stale: its new fingerprint is not known yet.
     """
-    upstream = {key for target in targets for key in graph.get_ancestor_asset_keys(target)}
+    upstream = {key for target in targets for key in graph.get_ancestor_asset_keys(target)} - set(targets)
+    upstream |= set(targets) if with_targets else set()
     found: dict[str, list[str | None]] = {}
     for key in graph.toposorted_asset_keys:
         if key not in upstream or not graph.get(key).is_materializable:

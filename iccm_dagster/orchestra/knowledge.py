@@ -6,7 +6,7 @@ from functools import cached_property
 from iccm_dagster.applications.catalogue import Application, source_files
 from iccm_dagster.applications.rebuild import SectionRebuilder
 from iccm_dagster.applications.requirements import Requirement
-from iccm_dagster.applications.sections import Section, extract_sections
+from iccm_dagster.applications.sections import Section
 from iccm_dagster.applications.traceability import SectionSpan, Traceability, load_traceability
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.orchestra.masking import mask_names, own_names
@@ -19,8 +19,8 @@ class Knowledge:
         self.application = application
         self.at_import = at_import
         self.files = source_files(application)
-        self.sections: tuple[Section, ...] = extract_sections(self.files)
-        self._rebuilder = SectionRebuilder(self.files, at_import=at_import)
+        self._rebuilder = SectionRebuilder(application, at_import=at_import)
+        self.sections: tuple[Section, ...] = self._rebuilder.sections
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -36,7 +36,7 @@ class Knowledge:
         """The sections that a statement can be about: public functions and methods whose body can be hidden."""
         return tuple(
             section for section in self.sections
-            if section.public and "class" not in section.kind and section.name not in self.at_import
+            if section.public and section.name in self._rebuilder.stubbable and section.name not in self.at_import
         )
 
     @cached_property

@@ -22,6 +22,8 @@ class Group:
 
     origin: str
     """Application or package, for messages."""
+    application: bool
+    """True for requirements of an application, False for docstring pairs of a package."""
     queries: tuple[str, ...]
     """Requirements, or first sentences of docstrings."""
     documents: tuple[str, ...]
@@ -75,7 +77,7 @@ def _application_group(
     names = names[: max(recipe.documents_per_group, len(set(needed)))]
     place = {name: index for index, name in enumerate(names)}
     return Group(
-        origin=application, queries=tuple(row["text"] for row in rows), documents=tuple(texts[name] for name in names),
+        origin=application, application=True, queries=tuple(row["text"] for row in rows), documents=tuple(texts[name] for name in names),
         relevant=tuple(frozenset(place[name] for name in row[column] if name in place) for row in rows),
     )
 
@@ -95,7 +97,7 @@ def _package_groups(corpus: pd.DataFrame, recipe: RetrieverRecipe, rng: np.rando
             break
         taken += len(run)
         groups.append(Group(
-            origin=str(package), queries=tuple(pair["query"] for pair in run),
+            origin=str(package), application=False, queries=tuple(pair["query"] for pair in run),
             documents=tuple(document_text(pair["qualified_name"], pair["code"]) for pair in run),
             relevant=tuple(frozenset({index}) for index in range(len(run))),
         ))

@@ -20,7 +20,8 @@ def contrastive_loss(
     relevant document or five. Vectors have unit length, so a score is a cosine.
     """
     scores_QD = queries_QE.float() @ documents_DE.float().T / temperature
-    negatives_QD = scores_QD.masked_fill(relevance_QD != NEGATIVE, -torch.inf)
+    # Not -inf: without a single negative its gradient would be NaN.
+    negatives_QD = scores_QD.masked_fill(relevance_QD != NEGATIVE, -1e9)
     against_Q = torch.logsumexp(negatives_QD, dim=1)
     losses_QD = torch.nn.functional.softplus(against_Q[:, None] - scores_QD)
     relevant_QD = relevance_QD == RELEVANT

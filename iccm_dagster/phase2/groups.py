@@ -6,7 +6,7 @@ Writing group by group lets a source of any length through: nothing is cut betwe
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from iccm_dagster.applications.sections import Section, private_closure
+from iccm_dagster.applications.sections import Closure, Section, SectionKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +24,14 @@ class SectionGroup:
 def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -> tuple[SectionGroup, ...]:
     """Return one group for each public function or method whose body can be hidden, in source order."""
     by_name = {section.name: section for section in sections}
+    closure = Closure(sections)
     groups = []
     for section in sections:
-        if not section.public or "class" in section.kind or section.name in at_import:
+        if not section.public or section.kind is SectionKind.CLASS or section.declares_only or section.name in at_import:
             continue
         helpers = sorted(
-            name for name in private_closure([section.name], sections)
-            if name != section.name and not by_name[name].name.rsplit(".", 1)[-1].startswith("__")
+            name for name in closure.of([section.name])
+            if name != section.name and not name.rsplit(".", 1)[-1].startswith("__") and by_name[name].kind is not SectionKind.CLASS
         )
         members = (section.name, *helpers)
         owner = section.name.rsplit(".", 1)[0].replace(".", " ").replace("_", " ")

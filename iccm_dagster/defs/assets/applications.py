@@ -12,7 +12,7 @@ import pandas as pd
 from iccm_dagster.applications.catalogue import Application, load_application, source_files, test_files
 from iccm_dagster.applications.mutants import mutants_of
 from iccm_dagster.applications.rebuild import sections_run_at_import
-from iccm_dagster.applications.sections import extract_sections
+from iccm_dagster.applications.sections import sections_of
 from iccm_dagster.applications.traceability import load_traceability
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
@@ -54,7 +54,7 @@ def code_sections(
 
     def extract(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         application = application_in(inputs["application_source"])
-        sections = extract_sections(source_files(application))
+        sections = sections_of(application)
         frame = pd.DataFrame([asdict(section) for section in sections]).assign(
             application=key, split=application.split.value
         )

@@ -23,8 +23,7 @@ def phase1_labels(
 ) -> dg.Output[Gathered]:
     """Which sections implement each requirement: gold traceability, the seed's heuristic beside it, and hard negatives from the
     same application. One row per requirement text (gold and paraphrases)."""
-    from iccm_dagster.applications.sections import extract_sections
-    from iccm_dagster.applications.catalogue import source_files
+    from iccm_dagster.applications.sections import sections_of
     from iccm_dagster.applications.traceability import load_traceability
     from iccm_dagster.encoders import load_encoder
     from iccm_dagster.phase1.labels import heuristic_agreement, label_application
@@ -35,13 +34,11 @@ def phase1_labels(
     def label(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         application = application_in(inputs["application_source"])
         trace = load_traceability(application) if application.gold else None
-        labels = label_application(extract_sections(source_files(application)), application.requirements, trace, encoder,
-                                   recipe=recipe)
+        labels = label_application(sections_of(application), application.requirements, trace, encoder, recipe=recipe)
         labels = labels.assign(application=key, split=application.split.value)
         labels.to_parquet(draft.folder / TABLE, index=False)
-        agreement = heuristic_agreement(labels)
-        return {"texts": len(labels), "gold": application.gold,
-                **{f"heuristic {name}": value for name, value in agreement.items()},
+        agreement = {f"heuristic {name}": value for name, value in heuristic_agreement(labels).items() if value is not None}
+        return {"texts": len(labels), "gold": application.gold, **agreement,
                 "preview": show.table(labels, ["requirement_id", "variant", "text", "relevant", "negatives"])}
 
     return dg.Output(make_each(
@@ -104,9 +101,9 @@ def phase1_checkpoint(
         history = pd.DataFrame(report.pop("history", []))
         shown = {name: value for name, value in report.items() if isinstance(value, int | float | str)}
         if not history.empty:
-            xs = history["step"].tolist()
             shown["training curve"] = show.curves("Phase 1", "step", "value", {
-                name: (xs, history[name].tolist()) for name in history.columns if name not in ("step", "stage")})
+                name: (seen["step"].tolist(), seen[name].tolist()) for name in ("loss", "validation_map")
+                if name in history and not (seen := history.dropna(subset=[name])).empty})
         return shown
 
     return make_once(context, pipeline, train, asset_key=context.asset_key)

@@ -152,10 +152,10 @@ def parse_plan(text: str) -> Project:
     return Project(tasks)
 
 
-def format_plan(project: Project) -> str:
-    """Write a project in the format that `parse_plan` reads, one line for each task."""
+def format_plan(tasks: Iterable[Task]) -> str:
+    """Write tasks in the format that `parse_plan` reads, one line for each task."""
     lines = []
-    for task in project.tasks():
+    for task in tasks:
         after = " after " + ", ".join(task.after) if task.after else ""
         skill = f" needs {task.skill}" if task.skill else ""
         lines.append(f"{task.name}: {task.duration}{after}{skill}\n")

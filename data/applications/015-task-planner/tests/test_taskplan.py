@@ -132,6 +132,12 @@ def test_relations_of_an_unknown_task_are_refused(method):
         getattr(Project(HOUSE), method)("roof")
 
 
+@pytest.mark.requirement("R7")
+def test_prerequisites_in_a_broken_project_are_refused():
+    with pytest.raises(UnknownTask):
+        Project([Task("a", 1, ("x",))]).prerequisites("a")
+
+
 @pytest.mark.requirement("R8")
 def test_windows_of_a_task_with_slack():
     assert Project(HOUSE).windows()["power"] == Window(3, 4, 7, 8, 4)
@@ -218,11 +224,11 @@ def test_a_line_that_is_no_task_is_refused(line):
 
 
 @pytest.mark.requirement("R12")
-def test_a_project_is_written_line_by_line():
-    text = taskplan.format_plan(Project([Task("a", 3), Task("b", 0, ("a",)), Task("c", 2, ("a", "b"), "paint")]))
+def test_a_plan_is_written_line_by_line():
+    text = taskplan.format_plan([Task("a", 3), Task("b", 0, ("a",)), Task("c", 2, ("a", "b"), "paint")])
     assert text == "a: 3\nb: 0 after a\nc: 2 after a, b needs paint\n"
 
 
 @pytest.mark.requirement("R12")
-def test_an_empty_project_is_written_as_nothing():
-    assert taskplan.format_plan(Project()) == ""
+def test_no_tasks_are_written_as_nothing():
+    assert taskplan.format_plan([]) == ""

@@ -92,10 +92,6 @@ class _Parser:
             raise self.fail(" or ".join(values) or kind)
         return value
 
-    def finish(self) -> None:
-        if self.tokens[self.index][0] != "end":
-            raise self.fail("the end")
-
     def names(self) -> list[str]:
         found = [self.expect("name")]
         while self.accept("symbol", ","):
@@ -151,13 +147,11 @@ class _Parser:
 
     def operand(self) -> tuple:
         kind, value, _ = self.tokens[self.index]
-        if kind == "keyword" and value in ("true", "false", "null"):
-            self.index += 1
-            return ("value", {"true": True, "false": False, "null": None}[value])
-        if kind in ("number", "string"):
-            self.index += 1
-            return ("value", value)
-        return ("column", self.expect("name"))
+        constants = {"true": True, "false": False, "null": None}
+        if kind not in ("number", "string") and not (kind == "keyword" and value in constants):
+            return ("column", self.expect("name"))
+        self.index += 1
+        return ("value", constants[value] if kind == "keyword" else value)
 
     def item(self) -> tuple[str, str, str]:
         name = self.expect("name")
@@ -197,7 +191,7 @@ def parse_condition(text: str) -> tuple:
     """
     parser = _Parser(text)
     condition = parser.condition()
-    parser.finish()
+    parser.expect("end")
     return condition
 
 
@@ -229,7 +223,7 @@ def parse_query(text: str) -> Query:
     if parser.accept("keyword", "limit"):
         clauses["limit"] = parser.number()
         clauses["offset"] = parser.number() if parser.accept("keyword", "offset") else 0
-    parser.finish()
+    parser.expect("end")
     return Query(**clauses)
 
 
@@ -301,9 +295,8 @@ class Database:
     def insert(self, name: str, records: list[dict[str, Any]]) -> int:
         """Add records to a table and return how many were added; keys must be columns, absent ones become None."""
         table = self._table(name)
-        for record in records:
-            for key in record:
-                table._position(key)
+        for key in {key for record in records for key in record}:
+            table._position(key)
         rows = [[record.get(column) for column in table.columns] for record in records]
         self._tables[name] = Table(table.columns, [*table.rows, *rows])
         return len(rows)

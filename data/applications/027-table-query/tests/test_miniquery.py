@@ -201,7 +201,7 @@ def test_unknown_tables_in_queries():
         shop().query("select * from nothing")
 
 
-@pytest.mark.requirement("R17", )
+@pytest.mark.requirement("R17")
 def test_joined_columns_carry_the_name_of_their_table():
     result = shop().query("select people.name, orders.total from people left join orders on people.id = orders.buyer where people.id != 2")
     assert result.columns == ["people.name", "orders.total"]

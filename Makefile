@@ -1,0 +1,64 @@
+# iccm_dagster: `make run` and `make test` set up everything they need. `make help` lists the verbs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+# The CPU build is installed first, so that an open range does not pull gigabytes of CUDA packages. For a card: make run TORCH="torch==2.14.*" with pip
+# configured for the build that has kernels for it (a P40: cu126).
+TORCH ?= torch==2.13.0
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export DAGSTER_MODULE_NAME := iccm_dagster.definitions
+# Two processes with two threads each on two cores are many times slower than one thread each.
+export OMP_NUM_THREADS ?= 2
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: help setup bubblewrap run test check dev shell bench golden clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) bubblewrap  ## virtual environment and packages (the other verbs call it)
+
+$(READY): pyproject.toml
+	@echo "setting up $(VENV) (a few minutes the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Run: make PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# Strong isolation of verdicts needs bubblewrap (or plain user namespaces); without either, embedded readers still run, marked weak.
+bubblewrap:
+	@command -v bwrap >/dev/null || { \
+	  if command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then \
+	    echo "installing bubblewrap"; S=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	    { $$S apt-get install -y -qq bubblewrap || { $$S apt-get update -qq && $$S apt-get install -y -qq bubblewrap; }; } >/dev/null 2>&1 \
+	      || echo "bubblewrap could not be installed: verdicts fall back to plain namespaces"; \
+	  else echo "bubblewrap is not installed and apt or the rights to use it are missing: verdicts fall back to plain namespaces"; fi; }
+
+run: setup  ## applications -> phase2_checkpoint, its evaluation, and a summary
+	@$(BIN)/python -m iccm_dagster.defs.run
+
+test: setup  ## every test that needs no card
+	@$(BIN)/python -m pytest
+
+check: setup  ## lint, import contracts, definitions
+	@$(BIN)/ruff check iccm_dagster iccm_dagster_tests
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/dagster definitions validate -m iccm_dagster.definitions
+
+dev: setup  ## the Dagster UI on http://localhost:3000
+	@$(BIN)/dagster dev
+
+shell: setup  ## a shell in which the literal `dagster asset materialize --select phase2_checkpoint` works
+	@echo "dagster asset materialize --select phase2_checkpoint    (exit leaves this shell)"
+	@source $(BIN)/activate && exec $${SHELL:-/bin/bash} $(if $(COMMAND),-c '$(COMMAND)')
+
+bench: setup  ## performance claims, as ratios measured side by side
+	@for bench in iccm_dagster_tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+golden: setup  ## redraw the goldens; explain the diff in the change
+	@$(BIN)/python -m pytest --golden
+
+clean:  ## forget every artifact and run (the environment stays)
+	rm -rf data/artifacts .dagster .tmp_dagster_home_*

@@ -1,0 +1,60 @@
+"""The whole graph, listed by hand: what Dagster loads."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+# The graph needs backfill policies and user-given data versions, both marked beta: pinned in pyproject, tested, and said here once.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+from iccm_dagster.defs.assets import applications, phase1, phase2  # noqa: E402
+from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
+from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
+from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
+from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
+from iccm_dagster.defs.jobs import main_job  # noqa: E402
+from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
+from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
+from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
+from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
+from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
+from iccm_dagster.defs.resources.sandbox import SandboxResource  # noqa: E402
+from iccm_dagster.defs.resources.storage import StorageResource  # noqa: E402
+
+ASSETS = [
+    applications.application_source, applications.code_sections, applications.gold_requirements, applications.test_calibration,
+    phase1.phase1_labels, phase1.docstring_corpus, phase1.phase1_dataset, phase1.phase1_checkpoint, phase1.phase1_evaluation,
+    phase2.phase2_dataset, phase2.phase2_stage1_checkpoint, phase2.phase2_checkpoint, phase2.generated_requirements,
+    phase2.reconstructions, phase2.reconstruction_pass_rates, phase2.phase2_evaluation,
+]
+CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def build_resources(*, storage: str, catalogue: str, profile: ProfileResource) -> dict[str, Any]:
+    """Return the resources of a pipeline over one catalogue and one storage."""
+    store = StorageResource(root=storage)
+    return {
+        "io_manager": ArtifactIOManager(storage=store), "sandbox": SandboxResource(),
+        "pipeline": Pipeline(storage=store, applications=CatalogueResource(folder=catalogue), configuration=profile),
+    }
+
+
+def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
+    """Return the definitions over these resources: tests and tools share the factory with Dagster."""
+    return dg.Definitions(
+        assets=ASSETS, asset_checks=CHECKS, jobs=[main_job], resources=resources,
+        # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own child.
+        executor=dg.in_process_executor, loggers={"console": terse_console_logger},
+    )
+
+
+defs = build_defs(build_resources(
+    storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
+    catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
+    profile=ProfileResource(name=chosen_profile()),
+))

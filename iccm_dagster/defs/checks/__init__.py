@@ -1,0 +1,1 @@
+"""Asset checks, one module per stage: each target of the seeds on the asset it judges, with the number and the sample size."""

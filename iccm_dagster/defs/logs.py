@@ -1,0 +1,28 @@
+"""What a person sees in the terminal: one short line per thing that happened."""
+
+import logging
+import sys
+
+import dagster as dg
+
+
+class TerseFormatter(logging.Formatter):
+    """``12:03:10  phase1_checkpoint  the message``"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        meta = getattr(record, "dagster_meta", {})
+        step = meta.get("step_key") or ""
+        message = meta.get("orig_message") or record.getMessage()
+        mark = "" if record.levelno < logging.WARNING else f"{record.levelname} "
+        text = f"{self.formatTime(record, '%H:%M:%S')}  {step.split('.')[0]:<26} {mark}{message}"
+        return f"{text}\n{record.exc_text}" if record.exc_text else text
+
+
+@dg.logger(description="One short line per event.")
+def terse_console_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """Write what assets say, and what went wrong; Dagster's own book-keeping stays in its event log."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(TerseFormatter())
+    logger = logging.Logger("iccm", level=logging.INFO)
+    logger.addHandler(handler)
+    return logger
