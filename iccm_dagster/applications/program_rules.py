@@ -111,9 +111,7 @@ def _test_file_problems(application: Application, path: str, text: str) -> Itera
     own = _own_names(tree, tops)
     for node in ast.walk(tree):
         for reason in _test_faults(node, own, application.modules):
-            yield problem(
-                application.root, reason, "Test the public interface by values", file, getattr(node, "lineno", None)
-            )
+            yield problem(application.root, reason, "Test the public interface by values", file, getattr(node, "lineno", None))
     if not is_test_module(path) and any(marked_tests({f"test_{path}": text}, application=application.id)):
         yield problem(application.root, "holds tests but is not collected", "Call it test_*.py", file)
 

@@ -1,7 +1,7 @@
 """Rebuild a program with some of its sections; every other body becomes ``raise NotImplementedError``.
 
-A section that is restored by line spans keeps the statements that overlap a span, compound statements entered; each run of
-other statements becomes one ``raise NotImplementedError``. Where that would not compile, the section is kept whole.
+A section that is restored by line spans keeps the statements that overlap a span, compound statements entered; each run
+of other statements becomes one ``raise NotImplementedError``. Where that would not compile, the section is kept whole.
 Module-level code, class bodies and comments outside of functions stay as they are.
 """
 
@@ -22,6 +22,7 @@ from iccm_dagster.applications.traceability import SectionSpan
 
 _STUB = b"raise NotImplementedError"
 _IMPORT_SECONDS = 30.0
+_Spans = dict[str, list[tuple[int, int]]]
 
 # Runs in a fresh process: imports the modules and reports every call of a function defined in the program.
 _PROFILED_IMPORT = """
@@ -62,9 +63,7 @@ def sections_run_at_import(application: Application) -> frozenset[str]:
     request = [str(application.source_dir.resolve()), list(application.modules), others]
     command = [sys.executable, "-I", "-c", _PROFILED_IMPORT]
     try:
-        run = subprocess.run(
-            command, input=json.dumps(request).encode(), capture_output=True, timeout=_IMPORT_SECONDS, cwd="/"
-        )
+        run = subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, timeout=_IMPORT_SECONDS, cwd="/")
     except subprocess.TimeoutExpired as error:
         reason = f"importing takes longer than {_IMPORT_SECONDS:.0f} s"
         raise problem(application.root, reason, "Import must not run the program", Path("src")) from error
@@ -77,9 +76,7 @@ def sections_run_at_import(application: Application) -> frozenset[str]:
     return frozenset(section.name for section in sections if (section.file, section.line_start) in started)
 
 
-def rebuild(
-    application: Application, restored: Collection[SectionSpan], *, at_import: frozenset[str]
-) -> dict[str, str]:
+def rebuild(application: Application, restored: Collection[SectionSpan], *, at_import: frozenset[str]) -> dict[str, str]:
     """Return the program with the sections in ``restored`` and all that comes along; path to text.
 
     An empty ``restored`` gives the interface-only program. Unknown sections are ignored.
@@ -111,10 +108,12 @@ class SectionRebuilder:
         kept |= {outer for name in kept for outer in self._enclosing(name)}
         return self._render({body.section for body in self._all_bodies() if body.section not in kept}, spans)
 
-    def stub(self, names: Collection[str]) -> dict[str, str]:
-        """Return the whole program in which just the bodies of ``names`` are missing (never those run at import)."""
-        twins = {section.name for section in self.sections if section.base_name in names or section.name in names}
-        return self._render(twins - self._at_import, {})
+    def without(self, removed: Collection[SectionSpan]) -> dict[str, str]:
+        """Return the whole program in which just ``removed`` is missing; sections run at import always stay."""
+        whole = {span.section.split("#")[0] for span in removed if span.first_line is None}
+        names = {section.name for section in self.sections if section.base_name in whole} - self._at_import
+        spans = _partial_spans([span for span in removed if span.section not in self._at_import])
+        return self._render(names, spans, keep=False)
 
     def _all_bodies(self) -> Iterator["_Body"]:
         for bodies in self._bodies.values():
@@ -127,17 +126,19 @@ class SectionRebuilder:
             yield outer
             outer = self._outer.get(outer)
 
-    def _render(self, stubbed: Collection[str], spans: dict[str, list[tuple[int, int]]]) -> dict[str, str]:
-        return {path: self._render_file(path, stubbed, spans) for path in self._files}
+    def _render(self, stubbed: Collection[str], spans: _Spans, *, keep: bool = True) -> dict[str, str]:
+        return {path: self._render_file(path, stubbed, spans, keep) for path in self._files}
 
-    def _render_file(self, path: str, stubbed: Collection[str], spans: dict[str, list[tuple[int, int]]]) -> str:
+    def _render_file(self, path: str, stubbed: Collection[str], spans: _Spans, keep: bool) -> str:
         bodies = self._bodies.get(path, ())
         cuts = [(body.start, body.end) for body in bodies if body.section in stubbed]
-        partial = [cut for body in bodies if body.section in spans for cut in body.cuts_around(spans[body.section])]
+        partial = [body for body in bodies if body.section in spans]
         if partial:
-            text = _spliced(self._data[path], _outermost(cuts + partial))
+            inner = [cut for body in partial for cut in body.cuts(spans[body.section], keep=keep)]
+            text = _spliced(self._data[path], _outermost(cuts + inner))
             if _compiles(text):
                 return text
+            cuts += [] if keep else [(body.start, body.end) for body in partial]
         return _spliced(self._data[path], _outermost(cuts)) if cuts else self._files[path]
 
     def _find_bodies(self, application: str) -> dict[str, list["_Body"]]:
@@ -171,27 +172,29 @@ class _Body:
         nested = section.parent is not None and section.kind in (SectionKind.FUNCTION, SectionKind.ASYNC_FUNCTION)
         return cls(section=section.name, nested=nested, start=start, end=end, node=node, offsets=offsets)
 
-    def cuts_around(self, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Return the runs of statements outside of every span."""
-        return list(_cuts(self.node.body, list(spans), self.offsets))
+    def cuts(self, spans: Iterable[tuple[int, int]], *, keep: bool) -> list[tuple[int, int]]:
+        """Return the runs of statements outside of every span (``keep``) or inside one (not ``keep``)."""
+        return list(_cuts(self.node.body, list(spans), self.offsets, keep))
 
 
 def _has_body(section: Section) -> bool:
     return section.kind is not SectionKind.CLASS and not section.declares_only
 
 
-def _cuts(body: list[ast.stmt], spans: list[tuple[int, int]], offsets: list[int]) -> Iterator[tuple[int, int]]:
+def _cuts(body: list[ast.stmt], spans: list[tuple[int, int]], offsets: list[int], keep: bool) -> Iterator[tuple[int, int]]:
     run: tuple[int, int] | None = None
     for statement in body:
         start, end = _extent(statement, offsets)
-        if not _overlaps(statement, spans):
+        inner_bodies = list(_inner_bodies(statement))
+        touched = _overlaps(statement, spans)
+        if not touched if keep else touched and (not inner_bodies or _is_inside(statement, spans)):
             run = (run[0] if run else start, end)
             continue
         if run:
             yield run
             run = None
-        for inner in _inner_bodies(statement):
-            yield from _cuts(inner, spans, offsets)
+        for inner in inner_bodies if touched else ():
+            yield from _cuts(inner, spans, offsets, keep)
     if run:
         yield run
 
@@ -212,10 +215,15 @@ def _overlaps(statement: ast.stmt, spans: list[tuple[int, int]]) -> bool:
     return any(start <= last and first <= end for start, end in spans)
 
 
-def _partial_spans(restored: Collection[SectionSpan]) -> dict[str, list[tuple[int, int]]]:
+def _is_inside(statement: ast.stmt, spans: list[tuple[int, int]]) -> bool:
+    first, last = statement.lineno, statement.end_lineno or statement.lineno
+    return any(start <= first and last <= end for start, end in spans)
+
+
+def _partial_spans(restored: Collection[SectionSpan]) -> _Spans:
     """Return the spans of sections which are restored by spans only."""
     whole = {span.section for span in restored if span.first_line is None}
-    spans: dict[str, list[tuple[int, int]]] = {}
+    spans: _Spans = {}
     for span in restored:
         if span.section not in whole and span.first_line is not None and span.last_line is not None:
             spans.setdefault(span.section, []).append((span.first_line, span.last_line))
@@ -226,7 +234,8 @@ def _extent(statement: ast.stmt, offsets: list[int]) -> tuple[int, int]:
     """Return the first and last byte offset of a statement, decorators included."""
     decorators = getattr(statement, "decorator_list", ())
     first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-    assert statement.end_lineno is not None and statement.end_col_offset is not None
+    assert statement.end_lineno is not None
+    assert statement.end_col_offset is not None
     return offsets[first - 1] + statement.col_offset, offsets[statement.end_lineno - 1] + statement.end_col_offset
 
 

@@ -1,8 +1,8 @@
 """What a definition mentions, and which definitions that means.
 
 ``collect`` walks one syntax tree once, with an explicit stack, and returns its module scope; ``Resolver`` links the
-scopes of a whole program. A mention is a dotted chain: ``codec.encode`` is ``("codec", "encode")``; where the receiver is
-no name, the chain starts with ``UNKNOWN``.
+scopes of a whole program. A mention is a dotted chain: ``codec.encode`` is ``("codec", "encode")``; where the receiver
+is no name, the chain starts with ``UNKNOWN``.
 
 Annotations are no mentions. A local variable hides what it shadows for the whole function.
 """

@@ -1,7 +1,7 @@
 """Run the tests of an application on many versions of its program, cheaply.
 
-One warm process has pytest imported and forks for each run; the program is imported after the fork. A run ends at its first
-failure, or when it exceeds its processor time or wall-clock limit.
+One warm process has pytest imported and forks for each run; the program is imported after the fork. A run ends at its
+first failure, or when it exceeds its processor time or wall-clock limit.
 
 This is for the catalogue's own code, which is trusted: a fork shares the machine with its parent. Programs written by a
 language model are run by the harness and never here.
@@ -25,12 +25,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-MEMORY_MIB = 1024
+MEMORY_MIB = 512
 # Loaded machines stretch wall-clock time but hardly processor time; this only ends runs that wait for ever.
 WALL_PER_PROCESSOR_SECOND = 20.0
 _UNUSED_PLUGINS = (
     "cacheprovider", "terminal", "doctest", "junitxml", "pastebin", "stepwise", "faulthandler", "logging", "setuponly",
-    "debugging", "unraisableexception", "threadexception", "helpconfig", "nose", "legacypath",
+    "setupplan", "debugging", "unraisableexception", "threadexception", "legacypath",
 )  # fmt: skip
 
 
@@ -85,9 +85,7 @@ class Run:
     """Processor time used [s]; the limit for runs that timed out."""
 
 
-def run_jobs(
-    jobs: Iterable[Job], *, workers: int, on_done: Callable[[int, Run], None] = lambda index, run: None
-) -> list[Run]:
+def run_jobs(jobs: Iterable[Job], *, workers: int, on_done: Callable[[int, Run], None] = lambda index, run: None) -> list[Run]:
     """Run every job in a fork of this process, ``workers`` at a time; results in the order of ``jobs``."""
     waiting, running, results = enumerate(jobs), dict[int, _Fork](), dict[int, Run]()
     with _warm() as folder:
@@ -211,7 +209,7 @@ def _tested(job: Job, folder: Path) -> dict[str, object]:
             *(["-x"] if job.stop_at_failure else []),
             *(option for plugin in _UNUSED_PLUGINS for option in ("-p", f"no:{plugin}")),
             *("-c", str(folder.parent / "pytest.ini"), f"--rootdir={job.tests}", f"--confcutdir={job.tests}"),
-            *("--assert=plain", "--capture=no", "--tb=native", "-W", "ignore", f"--basetemp={folder / 'tmp'}"),
+            *("--assert=plain", "--capture=no", "-W", "ignore", f"--basetemp={folder / 'tmp'}"),
         ],
         plugins=[recorder],
     )

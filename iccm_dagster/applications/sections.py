@@ -111,9 +111,9 @@ def private_closure(names: Collection[str], sections: Iterable[Section]) -> froz
 class Closure:
     """What comes along with a section: private helpers, nested functions, the construction of classes.
 
-    The construction of a class is the class itself with ``__new__``, ``__init__`` and ``__post_init__``, its own and those
-    of its bases. It comes along with each method of the class and with each mention of the class; a private class comes along
-    with all its methods. Definitions that share a name (property getter and setter) come together.
+    The construction of a class is the class itself with ``__new__``, ``__init__`` and ``__post_init__``, its own and
+    those of its bases. It comes along with each method of the class and with each mention of the class; a private class
+    comes along with all its methods. Definitions that share a name (property getter and setter) come together.
     """
 
     def __init__(self, sections: Iterable[Section]) -> None:
@@ -140,9 +140,7 @@ class Closure:
         called = (self._sections[name] for name in section.calls if name in self._sections)
         needed = {target.name for target in called if self._comes_along(target)}
         children = self._children.get(section.name, ())
-        if section.kind is not SectionKind.CLASS:
-            needed |= {child.name for child in children}
-        elif _is_private_section(section):
+        if section.kind is not SectionKind.CLASS or _is_private_section(section):
             needed |= {child.name for child in children}
         else:
             needed |= {child.name for child in children if child.name.rsplit(".", 1)[-1] in CONSTRUCTION}

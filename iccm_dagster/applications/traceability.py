@@ -8,7 +8,6 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from iccm_dagster.applications.catalogue import (
@@ -73,9 +72,7 @@ def load_traceability(application: Application) -> Traceability:
     return traceability
 
 
-def read_traceability(
-    application: Application, sections: tuple[Section, ...]
-) -> tuple[Traceability, list[ApplicationError]]:
+def read_traceability(application: Application, sections: tuple[Section, ...]) -> tuple[Traceability, list[ApplicationError]]:
     """Read what can be read, and return it with every problem found.
 
     Raises:
@@ -138,9 +135,7 @@ def marked_tests(files: Mapping[str, str], *, application: str) -> tuple[MarkedT
         if path.endswith(".py") and is_test_module(path):
             tree = parse_python(text, file=f"tests/{path}", application=application)
             assigned = (node for node in tree.body if isinstance(node, ast.Assign))
-            module_marks = [
-                id for node in assigned if _targets(node) == ["pytestmark"] for id in _marks_in(node.value)
-            ]
+            module_marks = [id for node in assigned if _targets(node) == ["pytestmark"] for id in _marks_in(node.value)]
             found += _tests_in(tree.body, path, path, module_marks)
     return tuple(found)
 

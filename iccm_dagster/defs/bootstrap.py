@@ -5,12 +5,18 @@ instance, the asset's first step registers the applications and materializes exa
 slot of the pool: the trainings of the linked run need it.
 """
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from iccm_dagster.defs.freshness import stale
+from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 PARENT_RUN_TAG = "iccm/bootstrapped_by"
 
@@ -48,12 +54,12 @@ def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> 
     job = defs.resolve_implicit_global_asset_job_def()
     return job.execute_in_process(
         instance=context.instance, asset_selection=[dg.AssetKey(name) for name in assets], raise_on_error=False,
-        resources=None, tags={**range_tags(keys, context.instance), PARENT_RUN_TAG: context.run_id,
+        run_config=TERSE, tags={**range_tags(keys, context.instance), PARENT_RUN_TAG: context.run_id,
                               "dagster/parent_run_id": context.run_id, "dagster/root_run_id": context.run_id},
     )
 
 
-def _whole_graph(graph: dg.AssetGraph) -> dg.AssetGraph:
+def _whole_graph(graph: "AssetGraph") -> "AssetGraph":
     """Return the graph of all definitions: a run's own graph may hold the selected asset alone."""
     from iccm_dagster.definitions import defs
 

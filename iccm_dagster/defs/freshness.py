@@ -8,12 +8,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from iccm_dagster.artifacts import ArtifactStore, digest, folder_digest
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 RECIPE = "iccm/recipe"
 """Metadata key of an asset: the parts of the profile that it is made by, joined by "+"."""
@@ -43,7 +47,7 @@ class Birth:
     """Parents that were never made."""
 
 
-def plan_of(graph: dg.AssetGraph, key: dg.AssetKey) -> Plan:
+def plan_of(graph: "AssetGraph", key: dg.AssetKey) -> Plan:
     """Read an asset's plan off the asset graph."""
     node = graph.get(key)
     return Plan(
@@ -91,7 +95,7 @@ def _environment_digest() -> str:
 
 
 def stale(
-    graph: dg.AssetGraph, targets: Sequence[dg.AssetKey], *, keys: Sequence[str], store: ArtifactStore, profile: Profile,
+    graph: "AssetGraph", targets: Sequence[dg.AssetKey], *, keys: Sequence[str], store: ArtifactStore, profile: Profile,
     catalogue: CatalogueResource, with_targets: bool = False,
 ) -> dict[str, list[str | None]]:
     """Return the assets among the targets' ancestors (``with_targets``: the targets too) that are missing or out of date, with their partitions, in pipeline order.

@@ -6,6 +6,10 @@ import sys
 import dagster as dg
 
 
+TERSE = {"loggers": {"console": {}}}
+"""Run configuration that chooses the logger below: without it Dagster uses its own."""
+
+
 class TerseFormatter(logging.Formatter):
     """``12:03:10  phase1_checkpoint  the message``"""
 

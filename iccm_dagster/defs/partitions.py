@@ -16,7 +16,7 @@ def registered(instance: dg.DagsterInstance) -> list[str]:
 
 def register(instance: dg.DagsterInstance, catalogue: CatalogueResource) -> list[str]:
     """Make the instance's keys those of the catalogue; return them."""
-    wanted = catalogue.keys()
+    wanted = catalogue.application_ids()
     known = set(registered(instance))
     instance.add_dynamic_partitions(APPLICATIONS.name, [key for key in wanted if key not in known])
     for gone in known - set(wanted):

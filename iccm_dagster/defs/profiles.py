@@ -29,6 +29,8 @@ class CorpusRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
 
     limit: int | None
     """Most pairs kept; None for all."""
+    packages: tuple[str, ...] | None = None
+    """Packages that are read; None for every installed one and the standard library."""
     seed: int
     """Seed of the draw where the limit cuts."""
 
@@ -80,7 +82,19 @@ def p40() -> Profile:
     )
 
 
-PROFILES: dict[str, Callable[[], Profile]] = {"embedded": embedded, "p40": p40}
+def smoke() -> Profile:
+    """The whole graph in seconds, on tiny recipes: shows that everything is wired; its numbers mean nothing."""
+    return Profile(
+        name="smoke", machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
+        corpus=CorpusRecipe(limit=60, packages=("argparse", "json", "logging", "textwrap"), seed=0),
+        calibration=CalibrationRecipe(repeats=1, mutants=2),
+        retriever=RetrieverRecipe(epochs=1, max_steps=2, warm_pairs=8, evaluations=1, threads=1),
+        writer=WriterRecipe(num_layers=1, d_ff=64, vocabulary=500, warm_pairs=32, warm_epochs=1, gold_epochs=2, max_target=24, threads=1),
+        reinforce=ReinforceRecipe(epochs=1, samples=2, workers=1),
+    )
+
+
+PROFILES: dict[str, Callable[[], Profile]] = {"embedded": embedded, "p40": p40, "smoke": smoke}
 
 
 def profile_named(name: str) -> Profile:

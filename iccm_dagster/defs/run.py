@@ -4,12 +4,14 @@
 """
 
 import argparse
+import os
 import sys
 import time
 
 import dagster as dg
 
 from iccm_dagster.defs.freshness import stale
+from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.report import summary
 from iccm_dagster.errors import ICCMError
@@ -22,6 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     from iccm_dagster.definitions import defs
 
+    # The command line of Dagster reads dagster.yaml from the working folder where no home is set; so does this.
+    os.environ.setdefault("DAGSTER_HOME", os.getcwd())
     pipeline = _pipeline(defs)
     with dg.DagsterInstance.get() as instance:
         try:
@@ -47,7 +51,7 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool: 
     print("to make: " + ", ".join(old))
     # The catalogue's checks look at all applications, so that one that was mended or broken shows at once.
     result = defs.resolve_job_def("main").execute_in_process(
-        instance=instance, asset_selection=[dg.AssetKey(name) for name in old], raise_on_error=False,
+        instance=instance, asset_selection=[dg.AssetKey(name) for name in old], raise_on_error=False, run_config=TERSE,
         tags=range_tags(sorted({key for found in old.values() for key in found if key}) or keys, instance),
     )
     if not result.success:

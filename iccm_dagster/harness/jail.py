@@ -167,6 +167,9 @@ def _bubblewrap() -> list[str]:
         command += ["--perms", "1777", "--size", str(16 << 20), "--tmpfs", folder]
     command += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/cache"]
     for source, target in _binds():
+        # Left to itself, bwrap makes the way to a bind for its own user only.
+        for folder in reversed(Path(target).parents[:-1]):
+            command += ["--perms", "0755", "--dir", str(folder)]
         command += ["--ro-bind", source, target]
     return [*command, "--remount-ro", "/", "--chdir", "/"]
 

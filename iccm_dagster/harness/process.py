@@ -203,7 +203,8 @@ class _Group:
         nodes = None if self._nodes is None else list(self._nodes)
         wanted = {file_of(node) for node in nodes} if nodes is not None else set(self._files)
         order = [name for name in self._files if name in wanted]
-        names = sorted({_top_level(name) for name in files} | {name.partition(".")[0] for name in self._suite.modules})
+        # Only these: a program that brings its own json.py must not be asked what the tests' json is.
+        names = sorted({name.partition(".")[0] for name in self._suite.modules})
         job = {"tests": tests, "order": order, "nodes": nodes, "nonce": self._nonce, "names": names}
         job |= {"suite": self._suite.content_hash, "known": self._suite.known}
         jobs = {"tester": job, "worker": {"files": files, "names": names}, "solo": {**job, "files": files}}
@@ -349,17 +350,13 @@ def _by_mode(suite: Suite) -> dict[Mode, list[str]]:
         names = [name for name in names if name in kept]
     groups: dict[Mode, list[str]] = {}
     for name in names:
-        groups.setdefault(Mode.IN_PROCESS, []).append(name)  # TODO split
+        groups.setdefault(suite.modes.get(name, Mode.SPLIT), []).append(name)
     return groups
 
 
 def _is_test_file(name: str) -> bool:
     base = name.rpartition("/")[2]
     return base.endswith(".py") and (base.startswith("test_") or base.endswith("_test.py"))
-
-
-def _top_level(file: str) -> str:
-    return file.partition("/")[0].removesuffix(".py")
 
 
 def default_sandbox() -> ProcessSandbox:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from iccm_dagster.phase1.model import document_text
+from iccm_dagster.phase1.model import document_text, section_texts
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.seeding import seed_for
 
@@ -58,7 +58,7 @@ def _application_groups(
     groups = []
     for application, rows in labels.groupby("application", sort=True):
         own = sections[sections["application"] == application]
-        texts = {name: document_text(name, code) for name, code in zip(own["name"], own["code"], strict=True)}
+        texts = dict(zip(own["name"], section_texts(own), strict=True))
         usable = [row for row in rows.to_dict("records") if any(name in texts for name in row[column])]
         for chunk in _chunks(_shuffled(usable, rng), recipe.queries_per_group):
             groups.append(_application_group(str(application), chunk, texts, column, recipe, rng))

@@ -68,7 +68,8 @@ class Pair:
 
 
 def harvest(
-    *, limit: int | None, exclude_hashes: Collection[str], seed: int, on_progress: OnProgress
+    *, limit: int | None, exclude_hashes: Collection[str], seed: int, on_progress: OnProgress,
+    packages: Collection[str] | None = None,
 ) -> "pd.DataFrame":
     """Return one row per function: package, qualified_name, query, code, split ("train" or "test", by package), content_hash.
 
@@ -77,19 +78,20 @@ def harvest(
         exclude_hashes: Content hashes of sections that must not be in the corpus.
         seed: Which files of large packages are read, and which rows a limit keeps.
         on_progress: Told after every package.
+        packages: Names of the packages read; None reads every one.
 
     Raises:
         TrainingError: Not a single pair was found.
     """
     import pandas as pd
 
-    packages = _packages(seed)
+    files = {name: chosen for name, chosen in _packages(seed).items() if packages is None or name in packages}
     found: list[Pair] = []
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        for done, pairs in enumerate(pool.map(harvest_files, packages.items(), chunksize=4), start=1):
+        for done, pairs in enumerate(pool.map(harvest_files, files.items(), chunksize=4), start=1):
             found += pairs
             on_progress(Progress(
-                stage="harvesting docstrings", step=done, total_steps=len(packages), metrics={"pairs": len(found)}
+                stage="harvesting docstrings", step=done, total_steps=len(files), metrics={"pairs": len(found)}
             ))
     kept = _without_duplicates(found, frozenset(exclude_hashes))
     if not kept:

@@ -18,7 +18,7 @@ from iccm_dagster.applications.requirements import Requirement
 from iccm_dagster.applications.sections import Closure, Section
 from iccm_dagster.applications.traceability import Traceability
 from iccm_dagster.lexical import Bm25Index, code_tokens
-from iccm_dagster.phase1.model import document_text, embed
+from iccm_dagster.phase1.model import embed, section_text
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def label_application(
     texts = [(requirement, variant, text) for requirement in requirements for variant, text in _variants(requirement)]
     if not texts or not sections:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in COLUMNS})
-    vectors_TE = embed(encoder, [text for _, _, text in texts])
+    vectors_TE = embed(encoder, [text for _, _, text in texts], bf16=recipe.bf16)
     lines = [text for _, _, text in texts]
     gold = {} if traceability is None else _gold(traceability, recipe.max_relevant)
     heuristic = heuristic_sections(lines, vectors_TE, sections, encoder, recipe=recipe)
-    mined = _mined(lines, vectors_TE, sections, encoder)
+    mined = _mined(lines, vectors_TE, sections, encoder, recipe=recipe)
     lookalikes = Lookalikes(sections)
     rows = []
     for (requirement, variant, text), guess, ranking in zip(texts, heuristic, mined, strict=True):
@@ -69,7 +69,7 @@ def heuristic_sections(
 ) -> list[list[str]]:
     """Return the seed's labels: sections more similar than the threshold, those whose name words occur in the text first."""
     described = [f"{section.name.rsplit('.', 1)[-1]} {section.docstring or ''}" for section in sections]
-    similarity_TS = vectors_TE @ embed(encoder, described).T
+    similarity_TS = vectors_TE @ embed(encoder, described, bf16=recipe.bf16).T
     names = [set(code_tokens(section.name.rsplit(".", 1)[-1].split("#")[0])) for section in sections]
     found = []
     for text, similarity_S in zip(texts, similarity_TS, strict=True):
@@ -131,11 +131,12 @@ def _gold(traceability: Traceability, most: int) -> Mapping[str, list[str]]:
 
 
 def _mined(
-    texts: Sequence[str], vectors_TE: Float[np.ndarray, "T E"], sections: Sequence[Section], encoder: "SentenceTransformer"
+    texts: Sequence[str], vectors_TE: Float[np.ndarray, "T E"], sections: Sequence[Section], encoder: "SentenceTransformer",
+    *, recipe: RetrieverRecipe,
 ) -> list[list[str]]:
     """Return, per text, all sections in the order in which the untrained encoder and BM25 together like them."""
-    documents = [document_text(section.name, section.code) for section in sections]
-    similarity_TS = vectors_TE @ embed(encoder, documents).T
+    documents = [section_text(section.name, section.kind, section.code) for section in sections]
+    similarity_TS = vectors_TE @ embed(encoder, documents, bf16=recipe.bf16).T
     lexical = Bm25Index(documents)
     rankings = []
     for text, similarity_S in zip(texts, similarity_TS, strict=True):

@@ -26,8 +26,8 @@ from iccm_dagster.errors import TrainingError
 from iccm_dagster.phase1.contrast import Group, relevant_column, training_groups
 from iccm_dagster.phase1.losses import ABSENT, NEGATIVE, RELEVANT, contrastive_loss
 from iccm_dagster.phase1.metrics import mean_average_precision
-from iccm_dagster.phase1.model import add_adapters, document_text, embed, embed_for_training, merge_adapters
-from iccm_dagster.phase1.model import save_retriever, untrained_retriever
+from iccm_dagster.phase1.model import add_adapters, embed, embed_for_training, merge_adapters, save_retriever
+from iccm_dagster.phase1.model import section_texts, untrained_retriever
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.progress import OnProgress, Progress
 from iccm_dagster.seeding import seed_for
@@ -99,7 +99,7 @@ def train_retriever(
     model = untrained_retriever(recipe)
     add_adapters(model, recipe)
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    trainer = _trainer(model, groups, _validation(labels, sections), recipe, work, on_progress)
+    trainer = _trainer(model, groups, _validation(labels, sections, recipe), recipe, work, on_progress)
     resume = get_last_checkpoint(str(work)) if work.is_dir() else None
     trainer.train(resume_from_checkpoint=resume)
     merge_adapters(model)
@@ -170,9 +170,9 @@ class InOrder(DefaultBatchSampler):
 class ValidationMap(BaseEvaluator):
     """Mean average precision over the validation applications."""
 
-    def __init__(self, labels: pd.DataFrame, sections: pd.DataFrame) -> None:
+    def __init__(self, labels: pd.DataFrame, sections: pd.DataFrame, *, bf16: bool) -> None:
         super().__init__()
-        self._labels, self._sections, self.primary_metric = labels, sections, "validation_map"
+        self._labels, self._sections, self._bf16, self.primary_metric = labels, sections, bf16, "validation_map"
 
     def __call__(
         self, model: SentenceTransformer, output_path: str | None = None, epoch: float = -1, steps: int = -1
@@ -181,8 +181,8 @@ class ValidationMap(BaseEvaluator):
         scores = []
         for application, rows in self._labels.groupby("application", sort=True):
             own = self._sections[self._sections["application"] == application]
-            documents = embed(model, [document_text(*pair) for pair in zip(own["name"], own["code"], strict=True)])
-            similarity = embed(model, rows["text"].tolist()) @ documents.T
+            documents = embed(model, section_texts(own), bf16=self._bf16)
+            similarity = embed(model, rows["text"].tolist(), bf16=self._bf16) @ documents.T
             relevant = [own["name"].isin(names).to_numpy() for names in rows[column]]
             scores.append(mean_average_precision(similarity, relevant))
         return {"validation_map": sum(scores) / len(scores)}
@@ -233,7 +233,7 @@ def _trainer(
         output_dir=str(work), max_steps=steps, per_device_train_batch_size=recipe.batch_size,
         gradient_accumulation_steps=recipe.accumulation, learning_rate=recipe.peak_lr, warmup_steps=recipe.warmup_ratio,
         weight_decay=recipe.weight_decay, max_grad_norm=recipe.max_grad_norm,
-        gradient_checkpointing=recipe.gradient_checkpointing, use_cpu=not gpu, fp16=False, bf16=_bf16(recipe),
+        activation_checkpointing=recipe.gradient_checkpointing, use_cpu=not gpu, fp16=False, bf16=_bf16(recipe),
         eval_strategy="steps" if validation else "no", eval_steps=every, save_strategy="steps", save_steps=every,
         save_total_limit=2, load_best_model_at_end=validation is not None, metric_for_best_model=SCORE if validation else None,
         greater_is_better=True if validation else None, logging_steps=max(1, steps // 50), logging_nan_inf_filter=False,
@@ -252,10 +252,10 @@ def _trainer(
     return trainer
 
 
-def _validation(labels: pd.DataFrame, sections: pd.DataFrame) -> ValidationMap | None:
+def _validation(labels: pd.DataFrame, sections: pd.DataFrame, recipe: RetrieverRecipe) -> ValidationMap | None:
     chosen = labels[(labels["split"] == "validation") & (labels["variant"] == "gold")]
     chosen = chosen[[len(names) > 0 for names in chosen[relevant_column(labels)]]]
-    return None if chosen.empty else ValidationMap(chosen, sections)
+    return None if chosen.empty else ValidationMap(chosen, sections, bf16=recipe.bf16)
 
 
 def _bf16(recipe: RetrieverRecipe) -> bool:

@@ -54,7 +54,8 @@ def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> d
     recipe = pipeline.profile.corpus
 
     def collect(draft: Draft) -> dict[str, Any]:
-        corpus = harvest(limit=recipe.limit, exclude_hashes=(), seed=recipe.seed, on_progress=_log(context))
+        corpus = harvest(limit=recipe.limit, exclude_hashes=(), seed=recipe.seed, on_progress=_log(context),
+                         packages=recipe.packages)
         corpus.to_parquet(draft.folder / TABLE, index=False)
         return {"pairs": len(corpus), "packages": int(corpus["package"].nunique()),
                 "held-out pairs": int((corpus["split"] == "test").sum()),

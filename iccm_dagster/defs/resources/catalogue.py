@@ -16,7 +16,7 @@ class CatalogueResource(dg.ConfigurableResource):
     def path(self) -> Path:
         return Path(self.folder)
 
-    def keys(self) -> list[str]:
+    def application_ids(self) -> list[str]:
         """Return the folder names that look like applications, broken ones included; they are the partition keys.
 
         Raises:

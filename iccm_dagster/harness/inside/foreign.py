@@ -99,7 +99,7 @@ class Objects:
         if tag == "own":
             return self.held[fields[0]]
         if tag == "meth":
-            return getattr(self.held[fields[0]], fields[1])
+            return getattr(codec.decode(fields[0]), fields[1])
         if tag == "member":
             kind = self.held[fields[0]]
             return kind[fields[1]] if fields[1] in kind.__members__ else kind(codec.decode(fields[2]))

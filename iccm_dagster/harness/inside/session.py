@@ -17,7 +17,10 @@ from iccm_dagster.harness.inside.wire import Channel
 
 MESSAGE_CHARACTERS = 4000
 # Not needed here, and each costs start-up time or writes files.
-_OFF = "cacheprovider junitxml pastebin doctest setuponly setupplan stepwise faulthandler legacypath".split()
+_OFF = (
+    "cacheprovider junitxml pastebin doctest setuponly setupplan stepwise faulthandler legacypath unraisableexception "
+    "threadexception"
+).split()
 
 
 class Reporter:
@@ -91,7 +94,7 @@ def judge(reports: list[pytest.TestReport]) -> tuple[str, str]:
 def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
     """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
     sys.argv = ["pytest"]
-    arguments = ["-q", "--tb=short", "--no-header", "--no-summary", "--rootdir", tests, "-c", os.devnull]
+    arguments = ["-q", "--tb=short", "--no-header", "--no-summary", "--capture=sys", "--rootdir", tests, "-c", os.devnull]
     for plugin in _OFF:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]

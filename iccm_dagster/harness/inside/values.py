@@ -6,8 +6,10 @@ subclass that claims to equal everything does not get here. Nothing is imported 
 gives, except types from the fixed table below. Mutable containers are counted as they pass, in the same order on both
 sides, so that a call can hand changed arguments back.
 
-Not covered: identity and aliasing of containers (a list that is returned is a copy), recursive containers, and values
-nested deeper than the interpreter's recursion limit; they raise, and calibration then runs the file in-process.
+Within one message, sharing and cycles of containers are kept.
+
+Not covered: identity of containers across messages (a list that is returned is a copy), and values nested deeper than the
+interpreter's recursion limit; they raise, and calibration then runs the file in-process.
 """
 
 import collections
@@ -52,6 +54,7 @@ class Codec:
         """For each container that was decoded: its JSON."""
         self.known: dict[int, int] = {}
         """id() of a container that the other side already holds -> its number there."""
+        self._met: dict[int, int] = {}
 
     def encode(self, value: object) -> object:
         """Value -> JSON."""
@@ -67,6 +70,9 @@ class Codec:
             number = self.known.get(id(value))
             if number is not None:
                 return ["arg", number]
+            number = self._met.setdefault(id(value), len(self.containers))
+            if number < len(self.containers):
+                return ["ref", number]
             self.containers.append(value)
         return encoder(self, value)
 
@@ -270,6 +276,7 @@ _DECODERS: dict[str, Callable[[Codec, list], object]] = {
     "y": _read_bytearray,
     "r": lambda codec, data: range(*codec.many(data[1:])),
     "slice": lambda codec, data: slice(*codec.many(data[1:])),
+    "ref": lambda codec, data: codec.containers[data[1]],
     "...": lambda codec, data: ...,
     "ni": lambda codec, data: NotImplemented,
     "deque": _read_deque,

@@ -106,6 +106,12 @@ def test_an_indented_line_without_a_key_above_is_refused():
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.requirement("R3")
+def test_the_message_names_the_line():
+    with pytest.raises(IniSyntaxError, match="line 2"):
+        parse("[s]\nnothing")
+
+
 @pytest.mark.requirement("R4")
 @pytest.mark.parametrize("text", ["[s]\n[t]\n[s]", "[s]\nk = 1\nk = 2", "[s]\nKey = 1\nkEY = 2"])
 def test_repetition_is_refused(text):

@@ -110,7 +110,6 @@ class Blueprint:
 
     def reachable(self, state: str) -> list[str]:
         """Return every state that can follow a state, directly or later, in blueprint order; itself only through a loop."""
-        self._check(state)
         found = {target for middle in self._distances(state) for target in self._targets(middle)}
         return [other for other in self._states if other in found]
 

@@ -55,15 +55,17 @@ def _blueprint() -> Blueprint:
 
 
 class Order:
-    """One customer's order."""
+    """One customer's order; one that was stored is taken up again at its status."""
 
-    def __init__(self, number: str, lines: tuple[Line, ...] = ()) -> None:
+    def __init__(
+        self, number: str, lines: tuple[Line, ...] = (), status: str = "draft", paid: int = 0, delivered: int = 0
+    ) -> None:
         self.number = number
         self._lines = {line.article: line for line in lines}
-        self._machine = Machine(_blueprint())
-        self._paid = 0
+        self._machine = Machine(_blueprint(), status)
+        self._paid = paid
         self._parcel = ""
-        self._delivered = 0
+        self._delivered = delivered
 
     @property
     def status(self) -> str:
@@ -102,11 +104,11 @@ class Order:
     def _sum(self) -> int:
         return sum(line.quantity * line.price for line in self._lines.values())
 
-    def place(self) -> None:
-        """Send the draft off; afterwards its lines are fixed."""
+    def place(self) -> str:
+        """Send the draft off, after which its lines are fixed, and return the new status."""
         if not self._lines:
             raise EmptyOrder(f"order {self.number!r} has no lines")
-        self._fire("place")
+        return self._fire("place")
 
     def pay(self, amount: int) -> int:
         """Pay a part or the whole of a placed order and return the change; it is paid once the total is reached."""
@@ -121,25 +123,27 @@ class Order:
         """Return what is still to be paid, in cents; nothing once the order is cancelled."""
         return 0 if self._machine._now() == "cancelled" else self._sum() - self._paid
 
-    def ship(self, parcel: str) -> None:
-        """Hand a paid order to the carrier under a parcel number."""
+    def ship(self, parcel: str) -> str:
+        """Hand a paid order to the carrier under a parcel number and return the new status."""
         if not parcel.strip():
             raise ValueError("a parcel needs a number")
-        self._fire("ship")
+        status = self._fire("ship")
         self._parcel = parcel.strip()
+        return status
 
     def tracking(self) -> str | None:
         """Return the parcel number, or None before the order is shipped."""
         return self._parcel or None
 
-    def deliver(self, day: int) -> None:
-        """Note the day on which the shipped order arrived."""
-        self._fire("deliver")
+    def deliver(self, day: int) -> str:
+        """Note the day on which the shipped order arrived and return the new status."""
+        status = self._fire("deliver")
         self._delivered = day
+        return status
 
-    def send_back(self, day: int) -> None:
-        """Return a delivered order, at most 14 days after its delivery."""
-        self._fire("return", day=day, delivered=self._delivered)
+    def send_back(self, day: int) -> str:
+        """Return a delivered order, at most 14 days after its delivery, and tell the new status."""
+        return self._fire("return", day=day, delivered=self._delivered)
 
     def cancel(self) -> int:
         """Give the order up before it is shipped and return the cents to pay back."""
@@ -157,8 +161,8 @@ class Order:
         amount, self._paid = self._paid, 0
         return amount
 
-    def _fire(self, event: str, **data: object) -> None:
-        self._machine._advance(event, data)
+    def _fire(self, event: str, **data: object) -> str:
+        return self._machine._advance(event, data)
 
     def actions(self) -> list[str]:
         """Return what can be done next, sorted; limits of time and money are left aside."""

@@ -88,6 +88,12 @@ def test_reachable_states_are_transitive():
 
 
 @pytest.mark.requirement("R4")
+def test_followers_of_an_unknown_state_are_refused():
+    with pytest.raises(UnknownState):
+        door().reachable("ajar")
+
+
+@pytest.mark.requirement("R4")
 def test_a_state_without_a_loop_does_not_reach_itself():
     chain = Blueprint(["a", "b", "c"], [Transition("x", "a", "b"), Transition("y", "b", "c")])
     assert (chain.reachable("a"), chain.reachable("c")) == (["b", "c"], [])

@@ -96,7 +96,7 @@ class Table:
     def group_by(self, names: list[str], aggregates: list[tuple[str, str, str]]) -> "Table":
         """Make one row per distinct key, with (function, column, alias) aggregates beside the key.
 
-        Groups appear in the order of their first row. Without key columns the whole table is one group, even an empty one.
+        Groups appear in the order of their first row. Without key columns the whole table is one group, even if empty.
         """
         positions = [self._position(name) for name in names]
         groups: dict[Row, list[Row]] = {} if names else {(): []}

@@ -1,7 +1,16 @@
 import pytest
 
 from minitable import Table, TableError, UnknownColumn
-from miniquery import Database, QuerySyntaxError, evaluate, keep, matches_pattern, parse_condition, parse_query, tokenize
+from miniquery import (
+    Database,
+    QuerySyntaxError,
+    evaluate,
+    keep,
+    matches_pattern,
+    parse_condition,
+    parse_query,
+    tokenize,
+)
 
 A, B = ("column", "a"), ("column", "b")
 
@@ -15,7 +24,10 @@ def shop():
 @pytest.mark.requirement("R10")
 def test_tokens_have_kind_value_and_position():
     assert tokenize("SELECT a.b <= -1.5") == [
-        ("keyword", "select", 0), ("name", "a.b", 7), ("symbol", "<=", 11), ("number", -1.5, 14),
+        ("keyword", "select", 0),
+        ("name", "a.b", 7),
+        ("symbol", "<=", 11),
+        ("number", -1.5, 14),
     ]
 
 
@@ -44,14 +56,17 @@ def test_parentheses_change_the_grouping():
 
 
 @pytest.mark.requirement("R11")
-@pytest.mark.parametrize("text, parsed", [
-    ("a is null", ("null", A)),
-    ("a is not null", ("not", ("null", A))),
-    ("a in (1, null)", ("in", A, [("value", 1), ("value", None)])),
-    ("a not in (b)", ("not", ("in", A, [B]))),
-    ("a like 'x%'", ("like", A, ("value", "x%"))),
-    ("a <> b", ("!=", A, B)),
-])
+@pytest.mark.parametrize(
+    "text, parsed",
+    [
+        ("a is null", ("null", A)),
+        ("a is not null", ("not", ("null", A))),
+        ("a in (1, null)", ("in", A, [("value", 1), ("value", None)])),
+        ("a not in (b)", ("not", ("in", A, [B]))),
+        ("a like 'x%'", ("like", A, ("value", "x%"))),
+        ("a <> b", ("!=", A, B)),
+    ],
+)
 def test_special_comparisons(text, parsed):
     assert parse_condition(text) == parsed
 
@@ -95,25 +110,52 @@ def test_inner_join_and_limit_without_offset():
 
 
 @pytest.mark.requirement("R12")
-@pytest.mark.parametrize("text", ["select from t", "select a t", "select a from t limit 1.5", "select a from t limit -1", "select a, from t", "select a from t x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select from t",
+        "select a t",
+        "select a from t limit 1.5",
+        "select a from t limit -1",
+        "select a, from t",
+        "select a from t x",
+    ],
+)
 def test_malformed_queries(text):
     with pytest.raises(QuerySyntaxError):
         parse_query(text)
 
 
 @pytest.mark.requirement("R13")
-@pytest.mark.parametrize("text, pattern, fits", [
-    ("Banana", "b%a", True), ("banana", "b_n", False), ("ban", "b_n", True), ("a.c", "a.c", True), ("abc", "a.c", False), ("", "%", True), ("", "_", False), ("a\nb", "a_b", True),
-])
+@pytest.mark.parametrize(
+    "text, pattern, fits",
+    [
+        ("Banana", "b%a", True),
+        ("banana", "b_n", False),
+        ("ban", "b_n", True),
+        ("a.c", "a.c", True),
+        ("abc", "a.c", False),
+        ("", "%", True),
+        ("", "_", False),
+        ("a\nb", "a_b", True),
+    ],
+)
 def test_patterns(text, pattern, fits):
     assert matches_pattern(text, pattern) is fits
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("operator, outcomes", [
-    ("=", [False, True, False]), ("!=", [True, False, True]), ("<", [True, False, False]),
-    ("<=", [True, True, False]), (">", [False, False, True]), (">=", [False, True, True]),
-])
+@pytest.mark.parametrize(
+    "operator, outcomes",
+    [
+        ("=", [False, True, False]),
+        ("!=", [True, False, True]),
+        ("<", [True, False, False]),
+        ("<=", [True, True, False]),
+        (">", [False, False, True]),
+        (">=", [False, True, True]),
+    ],
+)
 def test_comparisons_below_at_and_above(operator, outcomes):
     assert [evaluate((operator, A, ("value", 5)), {"a": value}) for value in (4, 5, 6)] == outcomes
 
@@ -138,7 +180,11 @@ def test_logic_null_and_membership():
     assert [evaluate(("or", one, two), {}) for one in (yes, no) for two in (yes, no)] == [True, True, True, False]
     assert evaluate(("not", yes), {}) is False
     assert evaluate(("null", A), {"a": None}) is True
-    assert [evaluate(("in", A, [("value", 1), ("value", None)]), {"a": value}) for value in (1, 2, None)] == [True, False, False]
+    assert [evaluate(("in", A, [("value", 1), ("value", None)]), {"a": value}) for value in (1, 2, None)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.requirement("R14")
@@ -203,20 +249,26 @@ def test_unknown_tables_in_queries():
 
 @pytest.mark.requirement("R17")
 def test_joined_columns_carry_the_name_of_their_table():
-    result = shop().query("select people.name, orders.total from people left join orders on people.id = orders.buyer where people.id != 2")
+    result = shop().query(
+        "select people.name, orders.total from people left join orders on people.id = orders.buyer where people.id != 2"
+    )
     assert result.columns == ["people.name", "orders.total"]
     assert result.rows == [("Ann", 30), ("Ann", 12), ("Cy", 5), ("Di", None)]
 
 
 @pytest.mark.requirement("R18")
 def test_grouping_with_having_and_order_by_alias():
-    result = shop().query("select buyer as who, sum(total) as spent from orders group by buyer having spent > 4 order by spent")
+    result = shop().query(
+        "select buyer as who, sum(total) as spent from orders group by buyer having spent > 4 order by spent"
+    )
     assert result.records() == [{"who": 3, "spent": 5}, {"who": 1, "spent": 42}]
 
 
 @pytest.mark.requirement("R18")
 def test_having_removes_groups():
-    assert shop().query("select city, count(*) from people where city is not null group by city having city != 'Oslo'").rows == [("Rome", 2)]
+    assert shop().query(
+        "select city, count(*) from people where city is not null group by city having city != 'Oslo'"
+    ).rows == [("Rome", 2)]
 
 
 @pytest.mark.requirement("R18")
@@ -225,7 +277,9 @@ def test_aggregates_without_group_make_one_row():
 
 
 @pytest.mark.requirement("R18")
-@pytest.mark.parametrize("text", ["select name, count(*) from people group by city", "select * from people group by city"])
+@pytest.mark.parametrize(
+    "text", ["select name, count(*) from people group by city", "select * from people group by city"]
+)
 def test_plain_columns_outside_the_group_are_refused(text):
     with pytest.raises(TableError):
         shop().query(text)

@@ -4,7 +4,9 @@ from minitable import Table, TableError, UnknownColumn, aggregate
 
 
 def fruit():
-    return Table(["name", "kind", "price"], [("fig", "soft", 3), ("nut", "hard", None), ("pear", "soft", 2), ("ash", "hard", 2)])
+    return Table(
+        ["name", "kind", "price"], [("fig", "soft", 3), ("nut", "hard", None), ("pear", "soft", 2), ("ash", "hard", 2)]
+    )
 
 
 @pytest.mark.requirement("R1")

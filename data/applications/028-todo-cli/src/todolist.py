@@ -173,7 +173,6 @@ def tag_counts(items: list[Item]) -> dict[str, int]:
 
 def save(items: list[Item], path: Path) -> None:
     """Write the list as JSON; the old file stays complete until the new one replaces it."""
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(json.dumps({"version": 1, "items": [asdict(item) for item in items]}, indent=1))
@@ -182,7 +181,6 @@ def save(items: list[Item], path: Path) -> None:
 
 def load(path: Path) -> list[Item]:
     """Read a list from a JSON file; a file that does not exist is an empty list."""
-    path = Path(path)
     if not path.exists():
         return []
     try:

@@ -15,7 +15,7 @@ def test_numbers_and_ranges_are_sorted_and_unique():
 
 
 @pytest.mark.requirement("R15")
-@pytest.mark.parametrize("words", [[], ["x"], ["3-"], ["-3"], ["4-2"], ["1-x"], [""]])
+@pytest.mark.parametrize("words", [[], ["x"], ["3-"], ["-3"], ["4-2", "1"], ["1-x"], [""]])
 def test_malformed_numbers(words):
     with pytest.raises(UsageError):
         parse_numbers(words)
@@ -25,7 +25,11 @@ def test_malformed_numbers(words):
 def test_list_options_become_conditions():
     words = ["--done", "--tag", "a", "--priority", "low", "--tag", "b", "--search", "x y", "--due-by", TODAY]
     assert parse_list_options(words) == {
-        "status": "done", "tags": ("a", "b"), "priority": "low", "words": "x y", "due_by": TODAY,
+        "status": "done",
+        "tags": ("a", "b"),
+        "priority": "low",
+        "words": "x y",
+        "due_by": TODAY,
     }
 
 
@@ -43,12 +47,15 @@ def test_wrong_list_options(words):
 
 
 @pytest.mark.requirement("R17")
-@pytest.mark.parametrize("item, line", [
-    (Item(1, "rest"), "  1 [ ] rest"),
-    (Item(12, "pay", "high", ("a", "b"), "2024-05-10"), " 12 [ ] pay !high +a +b due:2024-05-10"),
-    (Item(3, "pay", due="2024-05-09"), "  3 [ ] pay due:2024-05-09!"),
-    (Item(3, "pay", due="2024-05-09", done=True), "  3 [x] pay due:2024-05-09"),
-])
+@pytest.mark.parametrize(
+    "item, line",
+    [
+        (Item(1, "rest"), "  1 [ ] rest"),
+        (Item(12, "pay", "high", ("a", "b"), "2024-05-10"), " 12 [ ] pay !high +a +b due:2024-05-10"),
+        (Item(3, "pay", due="2024-05-09"), "  3 [ ] pay due:2024-05-09!"),
+        (Item(3, "pay", due="2024-05-09", done=True), "  3 [x] pay due:2024-05-09"),
+    ],
+)
 def test_lines_of_items(item, line):
     assert format_item(item, TODAY) == line
 

@@ -3,8 +3,23 @@ import json
 import pytest
 
 from todolist import (
-    Item, StoreError, TodoError, UnknownItem, add, by_urgency, clear_done, edit, is_overdue, load, parse_item, remove,
-    save, select, set_done, set_priority, tag_counts,
+    Item,
+    StoreError,
+    TodoError,
+    UnknownItem,
+    add,
+    by_urgency,
+    clear_done,
+    edit,
+    is_overdue,
+    load,
+    parse_item,
+    remove,
+    save,
+    select,
+    set_done,
+    set_priority,
+    tag_counts,
 )
 
 MILK = Item(1, "Buy milk", "low", ("home",), "2024-05-10")
@@ -38,7 +53,9 @@ def test_one_letter_after_the_exclamation_mark_is_a_priority():
 
 
 @pytest.mark.requirement("R2")
-@pytest.mark.parametrize("text", ["", "  ", "+tag !high", "x !urgent", "x !highest", "x due:", "x due:2023-02-29", "x due:tomorrow"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "+tag !high", "x !urgent", "x !highest", "x due:", "x due:2023-02-29", "x due:tomorrow"]
+)
 def test_bad_item_texts_are_refused(text):
     with pytest.raises(TodoError):
         parse_item(1, text)
@@ -133,13 +150,23 @@ def test_done_and_undated_items_are_never_overdue():
 
 
 @pytest.mark.requirement("R10")
-@pytest.mark.parametrize("conditions, found", [
-    ({}, [1, 2, 4]), ({"status": "open"}, [1, 2]), ({"status": "done"}, [4]),
-    ({"tags": ("HOME",)}, [1, 2]), ({"tags": ("home", "work")}, [2]),
-    ({"priority": "h"}, [2]), ({"words": "L"}, [1, 2, 4]), ({"words": "Mil"}, [1]),
-    ({"due_by": "2024-05-01"}, [4]), ({"due_by": "2024-05-09"}, [4]), ({"due_by": "2024-05-10"}, [1, 4]),
-    ({"status": "open", "tags": ("work",)}, [2]),
-])
+@pytest.mark.parametrize(
+    "conditions, found",
+    [
+        ({}, [1, 2, 4]),
+        ({"status": "open"}, [1, 2]),
+        ({"status": "done"}, [4]),
+        ({"tags": ("HOME",)}, [1, 2]),
+        ({"tags": ("home", "work")}, [2]),
+        ({"priority": "h"}, [2]),
+        ({"words": "L"}, [1, 2, 4]),
+        ({"words": "Mil"}, [1]),
+        ({"due_by": "2024-05-01"}, [4]),
+        ({"due_by": "2024-05-09"}, [4]),
+        ({"due_by": "2024-05-10"}, [1, 4]),
+        ({"status": "open", "tags": ("work",)}, [2]),
+    ],
+)
 def test_select_by_conditions(conditions, found):
     assert numbers(select([MILK, CALL, TAX], **conditions)) == found
 
@@ -189,7 +216,10 @@ def test_no_file_is_an_empty_list(tmp_path):
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2, "items": []}', '{"version": 1, "items": [{"tags": []}]}', '{"version": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"version": 2, "items": []}', '{"version": 1, "items": [{"tags": []}]}', '{"version": 1}'],
+)
 def test_damaged_stores_are_reported(tmp_path, text):
     path = tmp_path / "todo.json"
     path.write_text(text)

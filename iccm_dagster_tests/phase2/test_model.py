@@ -1,0 +1,110 @@
+import pytest
+import torch
+from transformers.modeling_outputs import BaseModelOutput
+
+from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
+
+VOCABULARY = 50
+FREQUENT = [0, 1, 2, *range(10, 30)]
+
+
+@pytest.fixture
+def writer() -> RequirementWriter:
+    torch.manual_seed(0)
+    config = RequirementWriterConfig(
+        vocab_size=VOCABULARY, frequent=FREQUENT, d_model=16, encoder_size=12, num_layers=2, num_heads=2, d_ff=32,
+        max_target=12, bos_token_id=1, eos_token_id=2, pad_token_id=0,
+    )
+    return RequirementWriter(config).eval()
+
+
+@pytest.fixture
+def source() -> dict[str, torch.Tensor]:
+    torch.manual_seed(1)
+    mask = torch.ones(2, 5, dtype=torch.long)
+    mask[1, 3:] = 0
+    return {"source_ids": torch.tensor([[40, 41, 42, 11, 12], [43, 44, 13, 0, 0]]), "attention_mask": mask,
+            "states": torch.randn(2, 5, 12)}
+
+
+def log_probs(writer, source, ids):
+    return writer.token_log_probs(ids, source_ids=source["source_ids"], states=source["states"], source_mask=source["attention_mask"])
+
+
+def outputs(writer, source, ids):
+    return writer(source_ids=source["source_ids"], attention_mask=source["attention_mask"], decoder_input_ids=ids,
+                  encoder_outputs=BaseModelOutput(last_hidden_state=source["states"])).logits
+
+
+def test_the_mixture_is_a_distribution(writer, source):
+    total = outputs(writer, source, torch.tensor([[1, 11], [1, 12]])).exp().sum(dim=-1)
+    assert total.flatten().tolist() == pytest.approx([1.0] * 4, abs=1e-4)
+
+
+def test_the_log_probability_of_a_text_is_what_the_whole_distribution_says(writer, source):
+    ids = torch.tensor([[1, 11, 40, 2], [1, 13, 43, 2]])
+    whole = outputs(writer, source, ids[:, :-1]).gather(-1, ids[:, 1:, None])[..., 0]
+    assert torch.allclose(log_probs(writer, source, ids), whole, atol=1e-4)
+
+
+def test_a_later_token_changes_no_earlier_probability(writer, source):
+    """The seed's decoder has no causal mask: it can read its own answer."""
+    one, other = torch.tensor([[1, 11, 12, 2]] * 2), torch.tensor([[1, 11, 28, 2]] * 2)
+    assert torch.equal(log_probs(writer, source, one)[:, 0], log_probs(writer, source, other)[:, 0])
+
+
+def test_padding_of_the_source_is_invisible(writer, source):
+    ids = torch.tensor([[1, 11, 2]] * 2)
+    changed = {**source, "states": source["states"].clone()}
+    changed["states"][1, 3:] = 99.0
+    assert torch.allclose(log_probs(writer, source, ids)[1], log_probs(writer, changed, ids)[1], atol=1e-6)
+
+
+def test_a_rare_token_can_be_written_only_where_the_source_has_it(writer, source):
+    """Token 40 is outside of the cut vocabulary and in the first source only."""
+    rare = outputs(writer, source, torch.tensor([[1], [1]]))[:, 0, 40].exp()
+    assert rare[0] > 0.001
+    assert rare[1] < 1e-6
+
+
+def test_without_the_copy_path_it_cannot_be_written_at_all(writer, source):
+    writer.config.copy_path = False
+    assert outputs(writer, source, torch.tensor([[1], [1]]))[0, 0, 40].exp() < 1e-6
+
+
+def test_generation_with_the_cache_agrees_with_teacher_forcing(writer, source):
+    made = writer.generate(
+        source_ids=source["source_ids"], attention_mask=source["attention_mask"],
+        encoder_outputs=BaseModelOutput(last_hidden_state=source["states"]), do_sample=False, max_new_tokens=6, min_new_tokens=6,
+        return_dict_in_generate=True, output_logits=True,
+    )
+    step_by_step = torch.stack(made.logits, dim=1).gather(-1, made.sequences[:, 1:, None])[..., 0]
+    assert torch.allclose(step_by_step, log_probs(writer, source, made.sequences), atol=1e-4)
+
+
+def test_sampling_draws_from_the_models_own_distribution(writer, source):
+    """The first token's frequency over 4,000 draws is within 4 standard errors of its probability."""
+    first = {name: value[:1].repeat_interleave(4000, 0) for name, value in source.items()}
+    drawn = writer.generate(
+        source_ids=first["source_ids"], attention_mask=first["attention_mask"],
+        encoder_outputs=BaseModelOutput(last_hidden_state=first["states"]), do_sample=True, top_k=0, max_new_tokens=1,
+    )[:, 1]
+    expected = outputs(writer, source, torch.tensor([[1], [1]]))[0, 0].exp()
+    token = int(expected.argmax())
+    error = float((expected[token] * (1 - expected[token]) / 4000) ** 0.5)
+    assert float((drawn == token).float().mean()) == pytest.approx(float(expected[token]), abs=4 * error)
+
+
+def test_beams_find_a_likelier_text_than_greed_or_the_same(writer, source):
+    inputs = {"source_ids": source["source_ids"], "attention_mask": source["attention_mask"],
+              "encoder_outputs": BaseModelOutput(last_hidden_state=source["states"])}
+    greedy = writer.generate(**inputs, do_sample=False, max_new_tokens=5, min_new_tokens=5)
+    beams = writer.generate(**inputs, num_beams=4, do_sample=False, max_new_tokens=5, min_new_tokens=5)
+    assert (log_probs(writer, source, beams).sum(1) >= log_probs(writer, source, greedy).sum(1) - 1e-4).all()
+
+
+def test_a_saved_writer_is_the_same_writer(writer, source, tmp_path):
+    writer.save_pretrained(tmp_path)
+    again = RequirementWriter.from_pretrained(tmp_path).eval()
+    ids = torch.tensor([[1, 11, 40, 2], [1, 13, 43, 2]])
+    assert torch.equal(log_probs(writer, source, ids), log_probs(again, source, ids))
