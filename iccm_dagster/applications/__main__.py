@@ -1,11 +1,15 @@
 """The command line: ``python -m iccm_dagster.applications validate | mutants | stats | add``."""
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from iccm_dagster.applications.catalogue import Application, is_candidate, load_application
+from iccm_dagster.applications.add import add_project
+from iccm_dagster.applications.catalogue import Application, Split, is_candidate, load_application, load_catalogue
+from iccm_dagster.applications.duplicates import near_duplicates
 from iccm_dagster.applications.executed import (
     EQUIVALENTS_FILE,
     LEAST_KILL_RATE,
@@ -13,6 +17,7 @@ from iccm_dagster.applications.executed import (
     execute_traceability,
     kill_mutants,
 )
+from iccm_dagster.applications.statistics import statistics_of, totals
 from iccm_dagster.applications.validate import validate_application, validate_catalogue
 from iccm_dagster.errors import ApplicationError, ICCMError
 
@@ -31,6 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutants.add_argument("--limit", type=int, help="mutants per application; all by default")
     mutants.add_argument("--seed", type=int, default=0, help="which mutants a limit keeps")
     mutants.set_defaults(run=_mutants)
+    stats = commands.add_parser("stats", help="the catalogue in numbers, and near-duplicates between splits")
+    stats.add_argument("--json", action="store_true", help="print one JSON object with every figure")
+    stats.set_defaults(run=_stats)
+    add = commands.add_parser("add", help="turn a Python project into an application")
+    add.add_argument("source", type=Path, help="its folder, or an sdist archive")
+    add.add_argument("--name", help="name in the catalogue; the project's own by default")
+    add.add_argument("--split", type=Split, choices=list(Split), default=Split.TRAIN, help="what it is used for")
+    add.set_defaults(run=_add)
     for command in (validate, mutants):
         command.add_argument("ids", nargs="*", help="applications; all when none is named")
         command.add_argument("--workers", type=int, default=1, help="runs at a time")
@@ -92,6 +105,50 @@ def _mutation_line(report: MutationReport) -> str:
     rate = "not judged" if report.kill_rate is None else f"{report.kill_rate:.1%} killed"
     counts = f"{report.killed} of {report.tried}, {report.equivalent} equivalent"
     return f"{report.application}: {rate} ({counts}), {report.processor_s:.0f} s"
+
+
+def _stats(given: argparse.Namespace) -> int:
+    catalogue = load_catalogue(given.catalogue)
+    rows = [statistics_of(application) for application in catalogue.applications]
+    held_out = [application for application in catalogue.applications if application.split is Split.HOLDOUT]
+    others = [application for application in catalogue.applications if application.split is not Split.HOLDOUT]
+    duplicates = near_duplicates(held_out, others)
+    if given.json:
+        report = {
+            "applications": [row.row() for row in rows],
+            "totals": [asdict(total) for total in totals(rows)],
+            "duplicates": asdict(duplicates),
+        }
+        print(json.dumps(report, indent=2))
+    else:
+        print(_table([asdict(total) for total in totals(rows)]))
+        print(_table([row.row() for row in rows]))
+        print(f"holdout against the others, {duplicates.pairs:,} pairs of sections:")
+        for name in ("literal", "shape", "requirement"):
+            pair = getattr(duplicates, name)
+            print(f"  {name}: " + (f"{pair.value:.2f} {pair.first} - {pair.second}" if pair else "nothing to compare"))
+    return 0 if duplicates.clean else 1
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return rows as aligned text, names of the columns first."""
+    lines = [list(rows[0]), *([f"{v:.1f}" if isinstance(v, float) else str(v) for v in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+
+
+def _add(given: argparse.Namespace) -> int:
+    added = add_project(given.source, catalogue=given.catalogue, split=given.split, name=given.name)
+    application = added.application
+    print(f"{application.id}: {application.origin}, licence {application.licence or 'unknown'}, split {application.split}")
+    sort = "gold" if application.gold else "derived"
+    print(f"  {added.sections} sections, {added.tests} test functions, {len(application.requirements)} {sort} requirements")
+    print(f"  public modules: {', '.join(application.modules)}")
+    for line in added.left_out:
+        print(f"  left out or changed: {line}")
+    if added.needs:
+        print(f"  not installed here: {', '.join(added.needs)}; tests that need it cannot pass")
+    return 0
 
 
 def _print(problems: list[ApplicationError]) -> int:

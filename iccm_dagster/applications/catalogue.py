@@ -213,7 +213,7 @@ def _requirements(root: Path) -> tuple[Requirement, ...]:
     path = root / (DERIVED_FILE if derived else GOLD_FILE)
     text = read_file(root, path)
     requirements = parse_requirements(text, application=root.name, file=Path(path.name), derived=derived)
-    if not requirements:
+    if not requirements and not derived:
         raise problem(root, "holds no requirement", "Write '- **R1** (functional): One sentence.'", path)
     return requirements
 
@@ -226,7 +226,7 @@ def _check_sources(application: Application) -> None:
 
 def _check_tests(application: Application) -> None:
     files = test_files(application)
-    if not any(path.endswith(".py") and is_test_module(path) for path in files):
+    if not any(is_test_module(path) for path in files):
         raise problem(application.root, "has no tests", "Add tests/test_*.py", application.tests_dir)
     for path, text in files.items():
         if path.endswith(".py"):
@@ -236,7 +236,7 @@ def _check_tests(application: Application) -> None:
 def is_test_module(path: str) -> bool:
     """Return whether pytest collects a file of this name."""
     name = path.rsplit("/", 1)[-1]
-    return name.startswith("test_") or name.endswith("_test.py")
+    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
 
 
 def _toml_problem(root: Path, reason: str, remedy: str, key: str) -> ApplicationError:

@@ -232,9 +232,11 @@ def _booleans(node: ast.AST) -> Iterator[Change]:
 
 
 def _returns(node: ast.AST) -> Iterator[Change]:
-    if isinstance(node, ast.Return) and node.value is not None:
-        if not (isinstance(node.value, ast.Constant) and node.value.value is None):
-            yield node.value, "None", Operator.RETURN_VALUE
+    match node:
+        case ast.Return(value=None | ast.Constant(value=None)):
+            return
+        case ast.Return(value=ast.expr() as value):
+            yield value, "None", Operator.RETURN_VALUE
 
 
 def _removals(node: ast.AST) -> Iterator[Change]:

@@ -5,8 +5,6 @@ instance, the asset's first step registers the applications and materializes exa
 slot of the pool: the trainings of the linked run need it.
 """
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from iccm_dagster.defs.freshness import stale
@@ -15,10 +13,9 @@ from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.errors import ArtifactError
 
-if TYPE_CHECKING:
-    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
-
 PARENT_RUN_TAG = "iccm/bootstrapped_by"
+EVERYTHING = "main"
+"""The job that the linked run is a part of (`defs.jobs`)."""
 
 
 def make_upstream(context: dg.OpExecutionContext, pipeline: Pipeline, asset_key: dg.AssetKey, *, allowed: bool) -> str | None:
@@ -28,9 +25,9 @@ def make_upstream(context: dg.OpExecutionContext, pipeline: Pipeline, asset_key:
         ArtifactError: Something is missing and ``allowed`` is False; the message holds the command that makes it.
         dg.Failure: The linked run failed.
     """
-    graph = context.job_def.asset_layer.asset_graph
+    # The run's own graph knows what is above the asset only by name; the repository's can make it.
     keys = register(context.instance, pipeline.catalogue)
-    old = stale(_whole_graph(graph), [asset_key], keys=keys, store=pipeline.store, profile=pipeline.profile,
+    old = stale(context.repository_def.asset_graph, [asset_key], keys=keys, store=pipeline.store, profile=pipeline.profile,
                 catalogue=pipeline.catalogue)
     if not old:
         return None
@@ -48,19 +45,10 @@ def make_upstream(context: dg.OpExecutionContext, pipeline: Pipeline, asset_key:
 
 
 def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> dg.ExecuteInProcessResult:
-    from iccm_dagster.definitions import defs
-
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
-    job = defs.resolve_implicit_global_asset_job_def()
-    return job.execute_in_process(
+    return context.repository_def.get_job(EVERYTHING).execute_in_process(
         instance=context.instance, asset_selection=[dg.AssetKey(name) for name in assets], raise_on_error=False,
         run_config=TERSE, tags={**range_tags(keys, context.instance), PARENT_RUN_TAG: context.run_id,
                               "dagster/parent_run_id": context.run_id, "dagster/root_run_id": context.run_id},
     )
 
-
-def _whole_graph(graph: "AssetGraph") -> "AssetGraph":
-    """Return the graph of all definitions: a run's own graph may hold the selected asset alone."""
-    from iccm_dagster.definitions import defs
-
-    return defs.resolve_asset_graph() if len(graph.get_all_asset_keys()) < 3 else graph

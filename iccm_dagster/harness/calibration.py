@@ -45,7 +45,7 @@ class Calibration:
     problems: tuple[str, ...]
     """What a person should look at: files that do not run split, tests left out, an original that fails."""
     known: str
-    """What the original's classes look like, as JSON; enters the calibrated suite."""
+    """What split runs learned about the original's interface, as JSON; enters the calibrated suite."""
     imports: tuple[str, ...]
     """Modules that the original imports; enters the calibrated suite."""
 
@@ -91,7 +91,7 @@ def calibrate(
         stub_pass_rate=stub_report.pass_rate,
         strength=_strength(mutants, replace(chosen, kept=kept), sandbox, limits),
         problems=(*problems, *(f"{node} is left out: {reason}" for node, reason in excluded.items())),
-        known="",
+        known=split[-1].learned,
         imports=imported_modules(original),
     )
 

@@ -89,7 +89,7 @@ class Suite:
     modes: Mapping[str, Mode] = field(default_factory=dict)
     """Test file -> how it runs, as calibrated; a file without an entry runs split."""
     known: str = ""
-    """What the original's classes look like, as JSON (see ``inside.shape``); empty before calibration."""
+    """What split runs learned about the original's interface, as JSON (see ``inside.known``); empty before."""
     imports: tuple[str, ...] | None = None
     """Modules that the implementation may import where tests run in-process; None before calibration: all of them."""
 
@@ -129,6 +129,8 @@ class SuiteReport:
     """Where the verdict was formed."""
     seconds: float
     """Wall-clock time of the whole run [s]."""
+    learned: str = ""
+    """What a split run learned about the implementation's interface, as JSON; calibration keeps the original's."""
 
     @property
     def pass_rate(self) -> float | None:

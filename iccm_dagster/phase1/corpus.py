@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ["package", "qualified_name", "query", "code", "split", "content_hash"]
 WORKERS = 2
+MIN_FOR_POOL = 20
 # Source read per package: with more, a handful of giants (torch, transformers, sympy) would be most of the corpus.
 MAX_PACKAGE_BYTES = 3_000_000
 # Generated tables and bundled data: hardly a function in them, and slow to parse.
@@ -78,6 +79,7 @@ def harvest(
         exclude_hashes: Content hashes of sections that must not be in the corpus.
         seed: Which files of large packages are read, and which rows a limit keeps.
         on_progress: Told after every package.
+        packages: Only these top-level packages and modules are read; None reads all.
         packages: Names of the packages read; None reads every one.
 
     Raises:
@@ -95,7 +97,8 @@ def harvest(
             ))
     kept = _without_duplicates(found, frozenset(exclude_hashes))
     if not kept:
-        raise TrainingError("no documented function in this environment. Install the package's dependencies first.")
+        where = "this environment" if packages is None else f"packages {sorted(packages)}"
+        raise TrainingError(f"no documented function in {where}. Name packages that are installed, or leave them all.")
     table = pd.DataFrame([astuple(pair)[:5] for pair in kept], columns=[*COLUMNS[:4], "content_hash"])
     table["split"] = [split_of(package) for package in table["package"]]
     if limit is not None and limit < len(table):
@@ -106,6 +109,15 @@ def harvest(
 def split_of(package: str) -> str:
     """Return "test" for about a tenth of all package names, "train" for the others; by the name alone."""
     return "test" if seed_for("phase1", "corpus split", package) / 2**31 < TEST_SHARE else "train"
+
+
+def _harvested(sources: dict[str, list[tuple[Path, str]]]) -> Iterator[list[Pair]]:
+    """Yield the pairs of each package in order; a few packages are not worth the processes."""
+    if len(sources) < MIN_FOR_POOL:
+        yield from map(harvest_files, sources.items())
+        return
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(harvest_files, sources.items(), chunksize=4)
 
 
 def harvest_files(package: tuple[str, list[tuple[Path, str]]]) -> list[Pair]:

@@ -12,7 +12,7 @@ class RetrieverRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Base encoder: the bundled MiniLM, a local folder, or a hub id."""
     projection: int | None = Field(default=768, ge=1)
     """Size of the vectors of requirements and code (seed I06: 768); None keeps the encoder's own."""
-    max_tokens: int = Field(default=128, ge=8)
+    max_tokens: int = Field(default=64, ge=8)
     """Tokens of a requirement or section; the rest is cut."""
     epochs: int = Field(default=2, ge=0)
     """Passes over the gold requirements of the training applications."""

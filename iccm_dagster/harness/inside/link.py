@@ -16,8 +16,18 @@ import threading
 import types
 from collections.abc import Callable
 
+from iccm_dagster.harness.inside.known import Known
 from iccm_dagster.harness.inside.shape import SPECIAL
-from iccm_dagster.harness.inside.standins import RemoteFunction, RemoteMethod, RemoteModule, StandIns, number_of
+from iccm_dagster.harness.inside.standins import (
+    RemoteFunction,
+    RemoteMethod,
+    RemoteModule,
+    RemoteType,
+    StandIns,
+    is_own_class,
+    mark_unexpected,
+    number_of,
+)
 from iccm_dagster.harness.inside.values import Codec, replace_content, type_name
 from iccm_dagster.harness.inside.wire import Channel, WireError
 
@@ -40,7 +50,9 @@ class RemoteError(Exception):
 class Link:
     """Everything the trusted side can ask, as one object."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, known: Known) -> None:
+        """``known``: what the original taught."""
+        self.known = known
         self._channel = channel
         self._lock = threading.RLock()
         self._lent: dict[int, object] = {}
@@ -68,7 +80,26 @@ class Link:
             ambient = self._changed_surroundings()
             if ambient:
                 message["amb"] = ambient
-            return self._converse(message, codec)
+            value = self._converse(message, codec)
+            if operation != "describe" and is_own_class(type(value)):
+                self._compare_with_original(value, operation, arguments, keywords)
+            return value
+
+    def _compare_with_original(self, value: object, operation: str, arguments: tuple, keywords: dict) -> None:
+        """Hold an object of the implementation against what the original returns at the same place."""
+        target, member = arguments[0], arguments[1] if operation in ("method", "special", "get") else None
+        if isinstance(target, RemoteMethod):
+            target, member = target.owner, target.name
+        direct = isinstance(target, (RemoteType, RemoteFunction))
+        place = self.known.place_of(number_of(target if direct else type(target)), member)
+        if isinstance(target, RemoteModule):
+            place = f"{target.__name__}.{member}"
+        if not self.known.object_at(place):
+            mark_unexpected(value)
+        kept = self.known.kept_arguments(place, arguments[1:], keywords) if operation == "call" else None
+        for name, argument in (kept or {}).items():
+            if self.request("get", value, name) != argument:
+                raise TypeError(f"a new {place} does not keep its argument {name!r}, the original's does")
 
     def _converse(self, message: dict, codec: Codec) -> object:
         if self.died:

@@ -5,6 +5,7 @@ Events, one frame each: ``collected`` (node ids), ``broken file`` (a file that c
 the address space: what is said there is checked outside against the calibrated ids, the nonce and the sentinels.
 """
 
+import linecache
 import os
 import sys
 import time
@@ -33,7 +34,10 @@ class Reporter:
         self._nodes = None if nodes is None else frozenset(nodes)
         self._died = died
         self._reports: list[pytest.TestReport] = []
+        self._failure = ""
         self._started = 0.0
+        self.learned: Callable[[], str] = str
+        """What the session taught about the implementation, said at its end."""
 
     def _event(self, event: str, **fields: object) -> None:
         self._send({"event": event, "nonce": self._nonce, **fields})
@@ -56,8 +60,14 @@ class Reporter:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """From here on the clock of this test runs outside."""
         self._reports.clear()
+        self._failure = ""
         self._started = time.monotonic()
         self._event("start", id=nodeid)
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> None:
+        """Note what was raised, in a few lines; pytest's own rendering parses whole files for each failure."""
+        if call.excinfo is not None and not self._failure:
+            self._failure = describe_failure(call.excinfo, str(item.path))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the phases of the test."""
@@ -65,7 +75,7 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Judge the test from its phases."""
-        verdict, message = ("died", "") if self._died() else judge(self._reports)
+        verdict, message = ("died", "") if self._died() else judge(self._reports, self._failure)
         if verdict == "died":
             message = "the implementation's process ended during the test"
         self._event("done", id=nodeid, verdict=verdict, seconds=time.monotonic() - self._started, message=message)
@@ -77,24 +87,38 @@ class Reporter:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """The mark without which the session does not count as whole."""
-        self._event("end", status=int(exitstatus))
+        self._event("end", status=int(exitstatus), learned=self.learned())
 
 
-def judge(reports: list[pytest.TestReport]) -> tuple[str, str]:
-    """The phases of one test -> its verdict and the reason."""
+def judge(reports: list[pytest.TestReport], failure: str) -> tuple[str, str]:
+    """The phases of one test -> its verdict and the reason; ``failure``: what was raised first."""
     for report in reports:
         if report.outcome == "failed":
-            return ("failed" if report.when == "call" else "error"), _text(report.longreprtext)
+            return ("failed" if report.when == "call" else "error"), _text(failure or report.longreprtext)
         if report.outcome == "skipped" or hasattr(report, "wasxfail"):
-            return "skipped", _text(str(getattr(report, "wasxfail", "") or report.longreprtext))
+            return "skipped", _text(str(getattr(report, "wasxfail", "") or failure))
     whole = [report.when for report in reports] == ["setup", "call", "teardown"]
     return ("passed", "") if whole else ("error", "the test did not run through all of its phases")
+
+
+def describe_failure(raised: pytest.ExceptionInfo, file: str) -> str:
+    """Where in the test, which line, and what was raised with which text."""
+    place = next((entry for entry in reversed(raised.traceback) if str(entry.path) == file), raised.traceback[-1])
+    number = place.lineno + 1
+    try:
+        text = str(raised.value)
+    except Exception as problem:
+        text = f"<no text: {type(problem).__name__}>"
+    lines = [f"{os.path.basename(str(place.path))}:{number}: in {place.name}"]
+    lines.append(f"    {linecache.getline(str(place.path), number).strip()}")
+    first, *rest = (f"{raised.typename}: {text}" if text else raised.typename).splitlines() or [""]
+    return "\n".join([*lines, f"E   {first}", *(f"E   {line}" for line in rest)])
 
 
 def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
     """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
     sys.argv = ["pytest"]
-    arguments = ["-q", "--tb=short", "--no-header", "--no-summary", "--capture=sys", "--rootdir", tests, "-c", os.devnull]
+    arguments = ["-q", "--tb=native", "--no-header", "--no-summary", "--capture=sys", "--rootdir", tests, "-c", os.devnull]
     for plugin in _OFF:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]

@@ -21,6 +21,11 @@ SPECIAL = frozenset(
     ).split()
 )
 """Special methods that a stand-in forwards. Equality and hash are not among them."""
+READING = frozenset(
+    f"__{name}__"
+    for name in "iter next reversed getitem missing call enter exit aenter aexit aiter anext await repr str".split()
+)
+"""Special methods that lead to further values and decide nothing by themselves."""
 ORDERING = frozenset(("__lt__", "__le__", "__gt__", "__ge__"))
 VALUE_BASES = (bool, int, float, complex, str, bytes, tuple, frozenset)
 """Immutable builtins: an instance of a subclass travels as its value plus a reference."""
@@ -47,7 +52,8 @@ def describe(kind: type) -> dict:
         "hashable": kind.__hash__ is not None,
         "ordered": _generated(kind, "__lt__", "order"),
         "fields": _fields(kind),
-        "frozen": bool(getattr(getattr(kind, "__dataclass_params__", None), "frozen", False)),
+        "plain": _is_plain(kind),
+        "library": kind.__module__ in ("builtins", "itertools", "collections", "_collections_abc"),
         "namedtuple": list(kind._fields) if issubclass(kind, tuple) and hasattr(kind, "_fields") else None,
         "value_base": next((base.__name__ for base in VALUE_BASES if issubclass(kind, base)), None),
         "enum": _enum_base(kind),
@@ -85,6 +91,11 @@ def _generated(kind: type, method: str, parameter: str) -> bool:
     function = vars(kind).get(method)
     written = isinstance(function, types.FunctionType) and function.__code__.co_filename == "<string>"
     return parameters is not None and bool(getattr(parameters, parameter)) and written
+
+
+def _is_plain(kind: type) -> bool:
+    """Whether constructing it does nothing but keep the arguments."""
+    return _generated(kind, "__init__", "init") and not hasattr(kind, "__post_init__") and "__new__" not in vars(kind)
 
 
 def _fields(kind: type) -> list[list] | None:

@@ -1,6 +1,7 @@
 """What tests see instead of the implementation: modules, classes, objects, functions and exceptions that stand for it.
 
-A stand-in forwards attributes, calls and operators. Equality is decided here: objects of a class without an own
+A stand-in forwards attributes, calls and operators; one that comes where the original returns plain values may be read
+but not computed or compared with, so that an object made to please every operator earns nothing. Equality is decided here: objects of a class without an own
 ``__eq__`` are equal if they are the same; dataclasses compare their fields, other classes their whole state, as decoded
 values; the foreign ``__eq__`` is never asked. Ordering against anything that is no stand-in is refused.
 
@@ -20,15 +21,19 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-from iccm_dagster.harness.inside.shape import ORDERING, SPECIAL
+from iccm_dagster.harness.inside.known import Known
+from iccm_dagster.harness.inside.shape import ORDERING, READING, SPECIAL
 
 _NUMBER = "_iccm_number"
+_UNEXPECTED = "_iccm_unexpected"
 _BASES = {kind.__name__: kind for kind in (int, float, complex, str, bytes, tuple, frozenset)}
 _ENUMS = {kind.__name__: kind for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)}
 
 
 class Line(Protocol):
     """What a stand-in needs of the link."""
+
+    known: Known
 
     def request(self, operation: str, /, *arguments: object, **keywords: object) -> object:
         """Ask the foreign side."""
@@ -72,7 +77,9 @@ class RemoteModule(types.ModuleType):
             return guarded(self._iccm_line, "names", self)
         if name.startswith("__") and name not in ("__version__", "__author__"):
             raise AttributeError(name)
-        return guarded(self._iccm_line, "get", self, name)
+        value = guarded(self._iccm_line, "get", self, name)
+        self._iccm_line.known.place(number_of(value), f"{self.__name__}.{name}")
+        return value
 
     def __setattr__(self, name: str, value: object) -> None:
         if name.startswith("__") or isinstance(value, RemoteModule):
@@ -143,7 +150,6 @@ class StandIns:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._classes: dict[int, type] = {}
-        self._facts: dict[type, dict] = {}
         self._enum_numbers: dict[type, int] = {}
         self._objects: weakref.WeakValueDictionary[int, object] = weakref.WeakValueDictionary()
 
@@ -151,6 +157,7 @@ class StandIns:
         """The stand-in of a class."""
         if number not in self._classes:
             answer = self._line.request("describe", number)
+            self._line.known.class_seen(number, answer["facts"])
             self._classes[number] = self._make(number, answer["facts"], answer["bases"], answer["members"])
         return self._classes[number]
 
@@ -209,10 +216,14 @@ class StandIns:
         line = self._line
         names: dict[str, object] = {name: _method(line, name, name in facts["async"]) for name in facts["methods"]}
         special = {name: _special(line, name) for name in facts["special"] if name in SPECIAL}
-        names |= {_NUMBER: number, "_iccm_line": line, "__module__": facts["module"], "__doc__": facts["doc"]}
+        # Library objects (generators, iterators) cannot be dressed up; values decide for themselves.
+        plain = bool(facts["value_base"]) or exception or facts["library"]
+        names |= {_NUMBER: number, "_iccm_line": line, "_iccm_is_value": plain, "__module__": facts["module"], "__doc__": facts["doc"]}
         names |= {"__qualname__": facts["qualname"], "__class_getitem__": classmethod(lambda cls, item: cls)}
         names["__init_subclass__"] = classmethod(_refuse_subclass)
         names["__getattr__"] = _read
+        if facts["library"]:
+            special = {name: forward for name, forward in special.items() if name in READING}
         if facts["namedtuple"] is not None:
             names |= {name: property(operator.itemgetter(i)) for i, name in enumerate(facts["namedtuple"])}
             names |= {"_fields": tuple(facts["namedtuple"]), "__match_args__": tuple(facts["namedtuple"])}
@@ -249,6 +260,16 @@ def number_of(value: object) -> int | None:
     if isinstance(value, (RemoteType, RemoteFunction)) or isinstance(type(value), RemoteType):
         return vars(value).get(_NUMBER)
     return None
+
+
+def is_own_class(kind: type) -> bool:
+    """Whether instances are opaque objects of a class that the implementation wrote."""
+    return isinstance(kind, RemoteType) and not vars(kind)["_iccm_is_value"]
+
+
+def mark_unexpected(value: object) -> None:
+    """From here on the object may be read, but not computed or compared with."""
+    vars(value)[_UNEXPECTED] = True
 
 
 def guarded(line: Line, operation: str, *arguments: object) -> object:
@@ -295,6 +316,8 @@ def _method(line: Line, name: str, is_async: bool) -> Callable:
 
 def _special(line: Line, name: str) -> Callable:
     def special(self: object, *arguments: object) -> object:
+        if name not in READING and _UNEXPECTED in vars(self):
+            raise TypeError(f"{name} on an object of the implementation where the original returns a plain value")
         if name in ORDERING and not isinstance(type(arguments[0]), RemoteType):
             return NotImplemented
         if name == "__await__":
@@ -315,7 +338,9 @@ def _comparison(line: Line, facts: dict) -> dict[str, object]:
             return NotImplemented
         if not (type(self) is type(other) if meaning == "fields" else isinstance(other, type(self))):
             return NotImplemented
-        return bool(line.request("state", self) == line.request("state", other))
+        mine, others = line.request("state", self), line.request("state", other)
+        # Classes that keep nothing must not be equal for that.
+        return bool(mine == others and (mine or meaning == "fields"))
 
     def key(self: object) -> tuple:
         state = line.request("state", self)

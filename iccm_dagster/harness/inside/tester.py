@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from iccm_dagster.harness.inside.confine import CACHE
+from iccm_dagster.harness.inside.known import Known
 from iccm_dagster.harness.inside.link import Link
 from iccm_dagster.harness.inside.session import Reporter, run_session, write_files
 from iccm_dagster.harness.inside.standins import RemoteModule, guarded
@@ -32,10 +33,11 @@ def main(job: dict, report: Channel, link_socket: socket.socket, settings: dict)
     os.environ.update(HOME=tmp, TMPDIR=tmp)
     tests = _tests_folder(job, settings)
     sys.argv = ["pytest"]
-    link = Link(Channel(link_socket, cap_bytes=report.cap_bytes))
+    link = Link(Channel(link_socket, cap_bytes=report.cap_bytes), Known(job["known"]))
     sys.meta_path.insert(0, Finder(link, frozenset(job["names"])))
     _forward_seed(link)
     reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], died=lambda: link.died)
+    reporter.learned = link.known.to_json
     run_session(tests, tmp, job["order"], [reporter])
 
 

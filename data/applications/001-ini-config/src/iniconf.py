@@ -69,12 +69,18 @@ class _Section:
     comments: list[str] = field(default_factory=list)
 
 
+@dataclass(init=False, repr=False)
 class Document:
-    """The sections of one INI file, in order."""
+    """The sections of one INI file, in order; they may be given as raw values by section and key."""
 
-    def __init__(self) -> None:
-        self._sections: dict[str, _Section] = {}
-        self._trailing: list[str] = []
+    _sections: dict[str, _Section]
+    _trailing: list[str]
+
+    def __init__(self, values: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._sections = {}
+        self._trailing = []
+        for name, entries in (values or {}).items():
+            _fill(self, name, entries)
 
     def sections(self) -> list[str]:
         """Return the names of all sections in the order of the file."""
@@ -256,13 +262,18 @@ def from_dict(values: Mapping[str, Mapping[str, str]]) -> Document:
     """Build a document from values by section and key; dollar signs are taken literally."""
     document = Document()
     for name, entries in values.items():
-        _check_name(name)
-        body = document._sections[name] = _Section()
-        for key, value in entries.items():
-            if key.lower() in body.entries:
-                raise DuplicateError(f"key exists already: {name}.{key}")
-            body.entries[key.lower()] = _Entry(key, value.replace("$", "$$"))
+        _fill(document, name, {key: value.replace("$", "$$") for key, value in entries.items()})
     return document
+
+
+def _fill(document: Document, name: str, entries: Mapping[str, str]) -> None:
+    """Append a section with its raw values."""
+    _check_name(name)
+    body = document._sections[name] = _Section()
+    for key, value in entries.items():
+        if key.lower() in body.entries:
+            raise DuplicateError(f"key exists already: {name}.{key}")
+        body.entries[key.lower()] = _Entry(key, value)
 
 
 def _open_section(document: Document, content: str, comments: list[str], number: int) -> _Section:

@@ -71,13 +71,14 @@ def _fewest(amount: int, supply: Mapping[int, int]) -> dict[int, int] | None:
             for count in range(1, supply[coin] + 1):
                 total = reached + count * coin
                 coins = {**used, coin: count}
-                if total <= amount and (total not in best or _number(coins) < _number(best[total])):
+                if total <= amount and (total not in best or _rank(coins) < _rank(best[total])):
                     best[total] = coins
     return best.get(amount)
 
 
-def _number(coins: Mapping[int, int]) -> int:
-    return sum(coins.values())
+def _rank(coins: Mapping[int, int]) -> tuple[int, list[tuple[int, int]]]:
+    """Return what to compare by: fewer coins are smaller, then larger coins are."""
+    return sum(coins.values()), [(-coin, -count) for coin, count in coins.items()]
 
 
 def payable(supply: Mapping[int, int], limit: int) -> list[int]:

@@ -122,10 +122,10 @@ def test_too_little_money_is_refused():
 
 @pytest.mark.requirement("R10")
 def test_a_purchase_without_change_leaves_the_credit():
-    made = paid(200, 50, 50, 50, 5)
+    made = paid(5, 200)
     with pytest.raises(NoChange):
         made.buy("A2")
-    assert made.cancel() == [200, 50, 50, 50, 5]
+    assert made.cancel() == [5, 200]
 
 
 @pytest.mark.requirement("R11")
@@ -189,6 +189,13 @@ def test_restocking_nothing_is_refused(pieces):
     made.open_service()
     with pytest.raises(ValueError):
         made.restock("A1", pieces)
+
+
+@pytest.mark.requirement("R13")
+def test_a_single_piece_fits_or_not():
+    made = Vendomat([Slot("A", "tea", 100, 1, room=2)], {})
+    made.open_service()
+    assert [made.restock("A", 1), made.restock("A", 1)] == [0, 1]
 
 
 @pytest.mark.requirement("R13")

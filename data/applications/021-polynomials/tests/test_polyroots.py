@@ -4,8 +4,10 @@ import pytest
 from polyexact import Polynomial, ZeroPolynomialError
 from polyroots import BracketError, bisect, count_roots, isolate_roots, rational_roots, real_roots, root_bound
 
-CUBIC = Polynomial([0, -1, 0, 1])  # roots -1, 0, 1
-GOLDEN = Polynomial([-1, -1, 1])  # roots about -0.618 and 1.618
+
+def cubic():
+    """A polynomial with the roots -1, 0 and 1."""
+    return Polynomial([0, -1, 0, 1])
 
 
 @pytest.mark.requirement("R17")
@@ -18,9 +20,9 @@ def test_root_bound():
 
 @pytest.mark.requirement("R17")
 def test_count_roots_excludes_the_lower_end():
-    assert count_roots(CUBIC, -1, 1) == 2
-    assert count_roots(CUBIC, -2, 1) == 3
-    assert count_roots(CUBIC, "1/4", "3/4") == 0
+    assert count_roots(cubic(), -1, 1) == 2
+    assert count_roots(cubic(), -2, 1) == 3
+    assert count_roots(cubic(), "1/4", "3/4") == 0
 
 
 @pytest.mark.requirement("R17")
@@ -31,9 +33,9 @@ def test_count_roots_counts_double_roots_once():
 
 @pytest.mark.requirement("R17")
 def test_count_roots_refuses_a_reversed_interval():
-    assert count_roots(CUBIC, 1, 1) == 0
+    assert count_roots(cubic(), 1, 1) == 0
     with pytest.raises(BracketError):
-        count_roots(CUBIC, 1, 0)
+        count_roots(cubic(), 1, 0)
 
 
 @pytest.mark.requirement("R18")
@@ -46,9 +48,9 @@ def test_bisect_meets_the_tolerance():
 
 @pytest.mark.requirement("R18")
 def test_bisect_returns_exact_roots():
-    assert bisect(CUBIC, 1, 5) == 1
-    assert bisect(CUBIC, "-1/2", "1/2") == 0
-    assert bisect(CUBIC, "1/2", 1) == 1
+    assert bisect(cubic(), 1, 5) == 1
+    assert bisect(cubic(), "-1/2", "1/2") == 0
+    assert bisect(cubic(), "1/2", 1) == 1
 
 
 @pytest.mark.requirement("R18")
@@ -73,7 +75,7 @@ def test_nothing_to_isolate():
 
 @pytest.mark.requirement("R19")
 def test_real_roots_are_ascending_and_close():
-    roots = real_roots(GOLDEN, "1/10000")
+    roots = real_roots(Polynomial([-1, -1, 1]), "1/10000")
     assert [round(float(root), 3) for root in roots] == [-0.618, 1.618]
     assert real_roots(Polynomial([1, 0, 1])) == []
 
@@ -93,7 +95,7 @@ def test_real_roots_next_to_each_other():
 @pytest.mark.requirement("R19")
 def test_real_roots_refuse_a_tolerance_of_zero():
     with pytest.raises(BracketError):
-        real_roots(CUBIC, 0)
+        real_roots(cubic(), 0)
 
 
 @pytest.mark.requirement("R20")

@@ -127,11 +127,11 @@ def by_precision(patterns: Iterable[str]) -> list[str]:
 
 
 class Recorder:
-    """A handler that keeps what it is handed, up to a capacity (None is no limit)."""
+    """A handler that keeps what it is handed, up to a capacity (None is no limit), after events it already has."""
 
-    def __init__(self, capacity: int | None = None) -> None:
+    def __init__(self, capacity: int | None = None, events: Iterable[Event] = ()) -> None:
         self._capacity = capacity
-        self._events: list[Event] = []
+        self._events = list(events)
 
     def handle(self, event: Event) -> None:
         """Keep an event; refuse it when the recorder is full."""
@@ -212,11 +212,7 @@ class Bus:
     def unsubscribe(self, number: int) -> None:
         """End a subscription."""
         self._get(number)
-        self._end(number)
-
-    def _end(self, number: int) -> None:
         del self._active[number]
-        self._paused.discard(number)
 
     def pause(self, number: int) -> None:
         """Let a subscription miss events until it is resumed."""
@@ -273,7 +269,7 @@ class Bus:
             return False
         self._counts[number] += 1
         if self._counts[number] == wish.limit:
-            self._end(number)
+            del self._active[number]
         return True
 
     def delivered(self, number: int) -> int:

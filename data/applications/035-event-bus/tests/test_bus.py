@@ -26,6 +26,13 @@ def test_subscribing_counts_on_after_the_first_ones():
 
 
 @pytest.mark.requirement("R5")
+def test_a_plain_subscription_shares_with_the_others():
+    bus = Bus([Subscription("a")])
+    assert (bus.subscribe("a"), bus.subscribe("#")) == (2, 3)
+    assert bus.publish("a") == [1, 2, 3]
+
+
+@pytest.mark.requirement("R5")
 def test_a_malformed_pattern_is_refused():
     with pytest.raises(TopicError):
         Bus().subscribe("a.#.b")
@@ -272,6 +279,11 @@ def test_a_full_recorder_refuses():
 
 @pytest.mark.requirement("R16")
 def test_a_recorder_shows_payloads():
+    assert Recorder(events=[Event(1, "a", 1), Event(4, "b", "x")]).payloads() == [1, "x"]
+
+
+@pytest.mark.requirement("R4", "R16")
+def test_a_recorder_on_the_bus_gets_its_topic_only():
     recorder = Recorder()
     bus = Bus([Subscription("a", recorder)])
     bus.publish("a", 1)
@@ -282,9 +294,13 @@ def test_a_recorder_shows_payloads():
 
 @pytest.mark.requirement("R16")
 def test_a_cleared_recorder_has_room_again():
-    recorder = Recorder(capacity=1)
-    recorder.handle(Event(1, "a"))
+    recorder = Recorder(capacity=1, events=[Event(1, "a")])
     assert recorder.clear() == 1
     recorder.handle(Event(2, "a"))
     assert recorder.clear() == 1
-    assert recorder.clear() == 0
+
+
+@pytest.mark.requirement("R16")
+def test_clearing_forgets_everything():
+    recorder = Recorder(events=[Event(1, "a"), Event(2, "a")])
+    assert [recorder.clear(), recorder.clear()] == [2, 0]

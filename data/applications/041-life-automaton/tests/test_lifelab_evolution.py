@@ -100,6 +100,8 @@ def test_still_lifes_and_oscillators_cycle_at_once():
 def test_a_glider_cycles_with_a_shift():
     assert find_cycle(GLIDER, LIFE, 4) == Cycle(0, 4, (1, 1), 5)
     assert find_cycle(GLIDER, LIFE, 3) is None
+    far = pattern(*[(row - 7, column + 9) for row, column in GLIDER.cells])
+    assert find_cycle(far, LIFE, 9) == Cycle(0, 4, (1, 1), 5)
 
 
 @pytest.mark.requirement("R15")

@@ -1,0 +1,1 @@
+"""Incremental builds: `graph` orders targets, `digests` tells contents apart, `planner` decides what to rebuild."""

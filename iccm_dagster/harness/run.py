@@ -1,0 +1,312 @@
+"""One run: a suite on one implementation, in as many fresh processes as it takes.
+
+Covered: the wall clock of the suite and of each test, and the memory of the whole process tree, both watched and
+enforced from here with SIGKILL; a test that hangs or kills its process fails alone, the others go on in fresh processes.
+From the moment the processes are locked in, every fault is the implementation's; before that, it is the machine's.
+Not covered: a test that is slow because the machine is; limits relative to the original leave it a margin of ten.
+"""
+
+import secrets
+import select
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from iccm_dagster.errors import SandboxUnavailable
+from iccm_dagster.harness import watch
+from iccm_dagster.harness.inside.wire import WireError
+from iccm_dagster.harness.jail import Child, Jail, Walls
+from iccm_dagster.harness.program import Implementation
+from iccm_dagster.harness.sandbox import Limits
+from iccm_dagster.harness.suite import CaseRun, Mode, Suite, Verdict, file_of
+
+START_S = 20.0
+"""How long forking and confining may take [s] before the machine, not the program, is at fault."""
+COLLECT_S = 5.0
+"""At least this long [s] for importing the program and collecting its tests."""
+KILL_S = 2.0
+"""How long the kernel may take [s] to end a killed process."""
+SHARED_MIB = 24.0
+"""Memory [MiB] that every forked process shares with the zygote, and that is not counted as its own."""
+_ROLES = {Mode.SPLIT: ("tester", "worker"), Mode.IN_PROCESS: ("solo",)}
+
+
+class Machine(Protocol):
+    """What a run needs of the sandbox."""
+
+    walls: Walls
+
+    def jail(self) -> Jail:
+        """The running jail."""
+        ...
+
+    def next_uid(self) -> int | None:
+        """The uid for the next processes; None to keep the own one."""
+        ...
+
+    def close(self) -> None:
+        """End the jail."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """What is known about the tests of one run, over all of its processes."""
+
+    deadline: float
+    """Monotonic time at which the suite's time is used up [s]."""
+    runs: dict[str, CaseRun] = field(default_factory=dict)
+    """Node id -> outcome."""
+    learned: str = ""
+    """What the trusted side learned about the implementation's interface; only split sessions teach."""
+
+    def record(self, node: str, verdict: Verdict, *, seconds: float, message: str) -> None:
+        """The first outcome of a test stands; later ones could only be forged."""
+        self.runs.setdefault(node, CaseRun(node_id=node, verdict=verdict, seconds=seconds, message=message))
+
+    def ordered(self, suite: Suite) -> tuple[CaseRun, ...]:
+        """One outcome per kept node, MISSING where there is none."""
+        if suite.kept is None:
+            return tuple(self.runs.values())
+        missing = "the run did not report this test"
+        return tuple(
+            self.runs.get(node) or CaseRun(node_id=node, verdict=Verdict.MISSING, seconds=0.0, message=missing)
+            for node in suite.kept
+        )
+
+
+class Group:
+    """The files of a suite that run in one mode, in as many fresh processes as it takes."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        implementation: Implementation,
+        suite: Suite,
+        limits: Limits,
+        mode: Mode,
+        files: Sequence[str],
+        progress: Progress,
+    ) -> None:
+        self._machine = machine
+        self._implementation = implementation
+        self._suite = suite
+        self._limits = limits
+        self._mode = mode
+        self._files = files
+        self._progress = progress
+        kept = suite.kept
+        self._nodes = None if kept is None else {node: None for node in kept if file_of(node) in set(files)}
+        """What is still to run, in order; None until the first collection where nothing was calibrated."""
+        self._current: tuple[str, float] | None = None
+        self._phase_deadline = 0.0
+        self._nonce = secrets.token_hex(16)
+        self._broken_files: set[str] = set()
+
+    def run(self) -> None:
+        """Run until every test has an outcome or the time is used up."""
+        while self._nodes is None or self._nodes:
+            if time.monotonic() >= self._progress.deadline:
+                return self._give_up(Verdict.TIMED_OUT, "the suite's time was used up before this test")
+            before = len(self._progress.runs)
+            cause = self._attempt()
+            if cause is None:
+                return self._give_up(Verdict.MISSING, "the run did not report this test")
+            verdict, message = cause
+            if self._current is not None:
+                node, started = self._current
+                self._settle(node, verdict, time.monotonic() - started, message)
+            elif len(self._progress.runs) == before:
+                return self._give_up(verdict, message)
+
+    def _attempt(self) -> tuple[Verdict, str] | None:
+        """One set of processes; None if the session came to its end, else why it did not."""
+        self._current = None
+        with _paths(self._machine) as paths:
+            children = self._machine.jail().spawn(self._settings(paths), _ROLES[self._mode])
+            try:
+                for child in children:
+                    child.connection.settimeout(START_S)
+                self._hand_out(children)
+                return self._watch(children)
+            finally:
+                if not watch.kill(children, patience_s=KILL_S):
+                    self._machine.close()
+
+    def _settings(self, paths: Mapping[str, str]) -> dict[str, object]:
+        limits = self._limits
+        return {
+            **paths,
+            "uid": self._machine.next_uid(),
+            "wall_s": limits.wall_s,
+            "memory_mib": limits.memory_mib,
+            "processes": limits.processes,
+            "output_mib": limits.output_mib,
+        }
+
+    def _hand_out(self, children: Sequence[Child]) -> None:
+        """Give every process its job and wait until it is locked in; from there on, faults are the program's."""
+        files, tests = dict(self._implementation.files), dict(self._suite.files)
+        nodes = None if self._nodes is None else list(self._nodes)
+        wanted = {file_of(node) for node in nodes} if nodes is not None else set(self._files)
+        order = [name for name in self._files if name in wanted]
+        # Only these: a program that brings its own json.py must not be asked what the tests' json is.
+        names = sorted({name.partition(".")[0] for name in self._suite.modules})
+        job = {"tests": tests, "order": order, "nodes": nodes, "nonce": self._nonce, "names": names}
+        job |= {"suite": self._suite.content_hash, "known": self._suite.known}
+        jobs = {"tester": job, "worker": {"files": files, "names": names}, "solo": {**job, "files": files}}
+        try:
+            for child, role in zip(children, _ROLES[self._mode], strict=True):
+                watch.send(child, jobs[role])
+        except WireError as problem:
+            raise SandboxUnavailable(f"a process took no job: {problem}") from problem
+        for child in children:
+            _expect_confined(child, cap_bytes=self._limits.output_mib << 20)
+
+    def _watch(self, children: Sequence[Child]) -> tuple[Verdict, str] | None:
+        """Follow the session from outside until it ends or is ended."""
+        reporter, foreign = children[0], children[-1]
+        reader = watch.FrameReader(reporter, cap_bytes=self._limits.output_mib << 20)
+        poller = select.poll()
+        poller.register(reporter.connection, select.POLLIN)
+        self._phase_deadline = time.monotonic() + max(COLLECT_S, self._limits.test_s)
+        pid = watch.pid_of(foreign)
+        next_look = time.monotonic() + watch.WATCH_S
+        while True:
+            now = time.monotonic()
+            deadline = min(self._phase_deadline, self._progress.deadline)
+            if now >= deadline:
+                return Verdict.TIMED_OUT, self._timeout_message()
+            if poller.poll(1000 * max(0.0, min(deadline, next_look) - now)):
+                try:
+                    for frame in reader.frames():
+                        if self._event(frame):
+                            return None
+                except WireError as problem:
+                    return Verdict.DIED, f"the process of the tests broke its protocol: {problem}"
+                if reader.ended:
+                    return Verdict.DIED, "the process ended during the test"
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + watch.WATCH_S
+                if pid is not None and self._too_much_memory(pid):
+                    return Verdict.DIED, f"the implementation used more than {self._limits.memory_mib} MiB of memory"
+
+    def _event(self, frame: dict) -> bool:
+        """Take one event in; True if it ends the session."""
+        kind = frame.get("event")
+        if kind == "broken":
+            self._broken(str(frame.get("reason")))
+        if frame.get("nonce") != self._nonce:
+            raise WireError("an event without the run's nonce")
+        now = time.monotonic()
+        if kind == "collected":
+            self._collected([str(node) for node in frame["ids"]])
+            self._phase_deadline = now + COLLECT_S
+        elif kind == "broken file":
+            self._broken_files.add(str(frame["id"]))
+            verdict = Verdict.SKIPPED if frame["skipped"] else Verdict.ERROR
+            self._settle_file(str(frame["id"]), verdict, str(frame["message"]))
+        elif kind == "start":
+            self._current = (str(frame["id"]), now)
+            self._phase_deadline = now + self._limits.test_s
+        elif kind == "done":
+            self._current = None
+            self._phase_deadline = now + COLLECT_S
+            self._settle(str(frame["id"]), Verdict(frame["verdict"]), float(frame["seconds"]), str(frame["message"]))
+        elif kind == "end":
+            self._progress.learned = str(frame.get("learned") or "") if self._mode is Mode.SPLIT else ""
+            died = self._nodes and any(run.verdict is Verdict.DIED for run in self._progress.runs.values())
+            return not died or self._stop_after_death()
+        return False
+
+    def _stop_after_death(self) -> bool:
+        raise WireError("the implementation's process has ended; the rest runs in a fresh one")
+
+    def _broken(self, reason: str) -> None:
+        if self._mode is Mode.SPLIT:
+            raise SandboxUnavailable(f"the trusted test process failed: {reason}")
+        raise WireError(reason)
+
+    def _collected(self, ids: list[str]) -> None:
+        if self._nodes is None:
+            self._nodes = dict.fromkeys(node for node in ids if node not in self._progress.runs)
+
+    def _settle(self, node: str, verdict: Verdict, seconds: float, message: str) -> None:
+        if self._nodes is not None and node in self._nodes:
+            del self._nodes[node]
+            self._progress.record(node, verdict, seconds=seconds, message=message)
+
+    def _settle_file(self, file: str, verdict: Verdict, message: str) -> None:
+        """A file that was not collected takes its kept tests with it; uncalibrated, it stands for them itself."""
+        if self._suite.kept is None:
+            self._progress.record(file, verdict, seconds=0.0, message=message)
+            return
+        for node in [node for node in self._nodes or () if node == file or file_of(node) == file_of(file)]:
+            self._settle(node, verdict, 0.0, message)
+
+    def _give_up(self, verdict: Verdict, message: str) -> None:
+        rest = list(self._files if self._nodes is None else self._nodes)
+        for node in rest:
+            self._progress.record(node, verdict, seconds=0.0, message=message)
+        self._nodes = {}
+
+    def _too_much_memory(self, pid: int) -> bool:
+        return watch.tree_memory_mib(pid, base_mib=SHARED_MIB) > self._limits.memory_mib
+
+    def _timeout_message(self) -> str:
+        if time.monotonic() >= self._progress.deadline:
+            return f"the suite took longer than {self._limits.wall_s:g} s"
+        if self._current is None:
+            return f"importing the program took longer than {max(COLLECT_S, self._limits.test_s):g} s"
+        return f"the test took longer than {self._limits.test_s:g} s"
+
+
+def _expect_confined(child: Child, *, cap_bytes: int) -> None:
+    reader = watch.FrameReader(child, cap_bytes=cap_bytes)
+    while not reader.ended:
+        if not select.select([child.connection], [], [], START_S)[0]:
+            raise SandboxUnavailable(f"a process was not locked in within {START_S:g} s: the machine is overloaded")
+        for frame in reader.frames():
+            if frame.get("event") == "confined":
+                return
+            raise SandboxUnavailable(f"a process could not be locked in: {frame.get('reason')}")
+    raise SandboxUnavailable("a process ended before it was locked in")
+
+
+@contextmanager
+def _paths(machine: Machine) -> Iterator[dict[str, str]]:
+    """The folders of one run: fixed names inside a jail, a temporary folder on a bare machine."""
+    if machine.walls is not Walls.BARE:
+        yield {"tmp": "/tmp", "work": "/work", "tests": "/tests"}
+        return
+    root = Path(tempfile.mkdtemp(prefix="iccm-harness-"))
+    try:
+        for name in ("tmp", "work", "tests"):
+            (root / name).mkdir(mode=0o777)
+            (root / name).chmod(0o777)
+        root.chmod(0o755)
+        yield {name: str(root / name) for name in ("tmp", "work", "tests")}
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def by_mode(suite: Suite) -> dict[Mode, list[str]]:
+    """How the suite runs -> its test files, in order; only files with something to run."""
+    names = sorted(name for name in suite.files if _is_test_file(name))
+    if suite.kept is not None:
+        kept = {file_of(node) for node in suite.kept}
+        names = [name for name in names if name in kept]
+    groups: dict[Mode, list[str]] = {}
+    for name in names:
+        groups.setdefault(suite.modes.get(name, Mode.SPLIT), []).append(name)
+    return groups
+
+
+def _is_test_file(name: str) -> bool:
+    base = name.rpartition("/")[2]
+    return base.endswith(".py") and (base.startswith("test_") or base.endswith("_test.py"))
