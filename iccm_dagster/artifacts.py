@@ -130,11 +130,11 @@ class Artifact:
         first = next(iter(self.manifest.files))
         return paths[0].parents[len(PurePosixPath(first).parts) - 1]
 
-    def table(self) -> "pd.DataFrame":
-        """Return the table of a table artifact."""
+    def table(self, name: str = TABLE) -> "pd.DataFrame":
+        """Return a table of the artifact: its only one, or the one named."""
         import pandas as pd
 
-        return pd.read_parquet(self.file(TABLE))
+        return pd.read_parquet(self.file(name))
 
     def json(self, name: str) -> Any:
         """Return the value of a JSON file."""

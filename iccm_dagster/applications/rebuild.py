@@ -61,7 +61,7 @@ def sections_run_at_import(application: Application) -> frozenset[str]:
     sources = {path: text for path, text in source_files(application).items() if path.endswith(".py")}
     others = [name for path in sources if (name := module_name(path)).rsplit(".", 1)[-1] != "__main__"]
     request = [str(application.source_dir.resolve()), list(application.modules), others]
-    command = [sys.executable, "-I", "-c", _PROFILED_IMPORT]
+    command = [sys.executable, "-I", "-u", "-c", _PROFILED_IMPORT]
     try:
         run = subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, timeout=_IMPORT_SECONDS, cwd="/")
     except subprocess.TimeoutExpired as error:

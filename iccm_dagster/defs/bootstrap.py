@@ -7,10 +7,12 @@ slot of the pool: the trainings of the linked run need it.
 
 import dagster as dg
 
+from iccm_dagster.defs.doctor import claim, reap_dead_runs
 from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.defs.training import require_machine
 from iccm_dagster.errors import ArtifactError
 
 PARENT_RUN_TAG = "iccm/bootstrapped_by"
@@ -22,9 +24,14 @@ def make_upstream(context: dg.OpExecutionContext, pipeline: Pipeline, asset_key:
     """Make what is missing or stale above an asset; return the id of the linked run, None where nothing was.
 
     Raises:
+        DeviceError: The machine lacks what the trainings need; nothing was started.
         ArtifactError: Something is missing and ``allowed`` is False; the message holds the command that makes it.
         dg.Failure: The linked run failed.
     """
+    require_machine(pipeline.profile)
+    claim(context)
+    for run_id in reap_dead_runs(context.instance):
+        context.log.warning(f"run {run_id} had died without a word: ended, its slot is free")
     # The run's own graph knows what is above the asset only by name; the repository's can make it.
     keys = register(context.instance, pipeline.catalogue)
     old = stale(context.repository_def.asset_graph, [asset_key], keys=keys, store=pipeline.store, profile=pipeline.profile,

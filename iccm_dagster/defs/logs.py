@@ -5,7 +5,6 @@ import sys
 
 import dagster as dg
 
-
 TERSE = {"loggers": {"console": {}}}
 """Run configuration that chooses the logger below: without it Dagster uses its own."""
 

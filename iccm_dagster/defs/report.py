@@ -1,12 +1,10 @@
 """The summary of one screen: what was reached against what was aimed at, where it lies, what to do next."""
 
-import pandas as pd
-
 from iccm_dagster.artifacts import Artifact, ArtifactStore
 from iccm_dagster.defs.checks.phase1 import TARGETS, score
 from iccm_dagster.defs.checks.phase2 import SPLITS, pass_rate_row
 from iccm_dagster.defs.profiles import Profile
-from iccm_dagster.phase2.evaluate import SOURCES
+from iccm_dagster.phase2.recipe import SOURCES
 
 WIDTH = 100
 
@@ -55,7 +53,7 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
         return ["  phase 2 was not evaluated yet"]
     table = evaluation.table()
     gains = evaluation.json("gains.json")
-    texts = pd.read_parquet(evaluation.file("texts.parquet"))
+    texts = evaluation.table("texts.parquet")
     lines = [_title("Phase 2: pass rates of what was rebuilt (SIMULATED readers: they know the source)"),
              f"  {'':<12}" + "".join(f"{source:>17}" for source in SOURCES) + "   BLEU"]
     for split in SPLITS:

@@ -10,10 +10,12 @@ import time
 
 import dagster as dg
 
+from iccm_dagster.defs.doctor import reap_dead_runs
 from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.report import summary
+from iccm_dagster.defs.training import require_machine
 from iccm_dagster.errors import ICCMError
 
 
@@ -38,8 +40,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:  # noqa: ANN001
+def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
     started = time.monotonic()
+    require_machine(pipeline.profile)
+    for run_id in reap_dead_runs(instance):
+        print(f"run {run_id} had died without a word: ended, its slot is free")
     keys = register(instance, pipeline.catalogue)
     graph = defs.resolve_asset_graph()
     every = list(graph.materializable_asset_keys)
@@ -64,7 +69,7 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool: 
     return result.success
 
 
-def _pipeline(defs: dg.Definitions):  # noqa: ANN202
+def _pipeline(defs: dg.Definitions):
     """Return the pipeline resource with its nested ones resolved, as an asset would get it."""
     from dagster import build_resources
 

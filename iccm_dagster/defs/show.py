@@ -3,15 +3,18 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Longer cells make the table wider than the page.
 CELL = 90
 
 
-def table(frame: pd.DataFrame, columns: Sequence[str], *, rows: int = 8) -> dg.MarkdownMetadataValue:
+def table(frame: "pd.DataFrame", columns: Sequence[str], *, rows: int = 8) -> dg.MarkdownMetadataValue:
     """Return the first rows of some columns as a Markdown table."""
     head = frame.loc[:, list(columns)].head(rows)
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
@@ -57,14 +60,14 @@ def _cell(value: object) -> str:
     return text if len(text) <= CELL else text[: CELL - 1] + "…"
 
 
-def _figure(*, width: float = 6.0):  # noqa: ANN202
+def _figure(*, width: float = 6.0):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, 3.6), dpi=90, layout="constrained")
     return figure, figure.subplots()
 
 
-def _image(figure, title: str) -> dg.MarkdownMetadataValue:  # noqa: ANN001
+def _image(figure, title: str) -> dg.MarkdownMetadataValue:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")

@@ -10,11 +10,19 @@ from typing import Any
 
 import dagster as dg
 
+from iccm_dagster.defs.doctor import claim
+from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.device import describe_device, require_device
 from iccm_dagster.errors import TrainingError
 
 REPORT = "report.json"
+
+
+def require_machine(profile: Profile) -> None:
+    """Return if this profile's trainings can run here; raise DeviceError with what is missing and the remedy where they cannot."""
+    machine = profile.machine
+    require_device(device=machine.device, vram_gib=machine.vram_gib, compute_capability=machine.compute_capability, profile=profile.name)
 
 
 def train_in_child(
@@ -30,8 +38,8 @@ def train_in_child(
         TrainingError: The child failed; its last words are in the message.
     """
     machine = pipeline.profile.machine
-    require_device(device=machine.device, vram_gib=machine.vram_gib, compute_capability=machine.compute_capability,
-                   profile=pipeline.profile.name)
+    require_machine(pipeline.profile)
+    claim(context)
     work = pipeline.store.work_folder(asset, fingerprint)
     context.log.info(f"{asset}: training in a child process on {describe_device(machine.device)}")
     out.mkdir(parents=True, exist_ok=True)

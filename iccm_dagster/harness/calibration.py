@@ -66,7 +66,7 @@ def calibrate(
     Raises:
         SandboxUnavailable: The sandbox failed.
     """
-    fresh = replace(suite, kept=None, modes={}, known="", imports=None)
+    fresh = replace(suite, kept=None, modes={}, known="", imports=imported_modules(original))
     plain = [sandbox.run(original, _all_in(fresh, Mode.IN_PROCESS), limits) for _ in range(repeats)]
     split = [sandbox.run(original, _all_in(fresh, Mode.SPLIT), limits) for _ in range(repeats)]
     modes, problems = _choose_modes(plain, split)

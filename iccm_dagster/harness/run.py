@@ -6,6 +6,7 @@ From the moment the processes are locked in, every fault is the implementation's
 Not covered: a test that is slow because the machine is; limits relative to the original leave it a margin of ten.
 """
 
+import random
 import secrets
 import select
 import shutil
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from iccm_dagster.errors import SandboxUnavailable
-from iccm_dagster.harness import watch
+from iccm_dagster.harness import sentinels, watch
 from iccm_dagster.harness.inside.wire import WireError
 from iccm_dagster.harness.jail import Child, Jail, Walls
 from iccm_dagster.harness.program import Implementation
@@ -29,6 +30,8 @@ START_S = 20.0
 """How long forking and confining may take [s] before the machine, not the program, is at fault."""
 COLLECT_S = 5.0
 """At least this long [s] for importing the program and collecting its tests."""
+PATIENCE = 3.0
+"""A phase may take this many times its limit while its processes get less than half a core: the machine is busy then."""
 KILL_S = 2.0
 """How long the kernel may take [s] to end a killed process."""
 SHARED_MIB = 24.0
@@ -105,11 +108,49 @@ class Group:
         """What is still to run, in order; None until the first collection where nothing was calibrated."""
         self._current: tuple[str, float] | None = None
         self._phase_deadline = 0.0
-        self._nonce = secrets.token_hex(16)
+        self._phase_began = 0.0
+        self._overdue: tuple[float, float, float] | None = None
+        """Since when the phase is overdue, the processor time used until then [s], and when it ends in any case."""
+        self._ended_well = False
         self._broken_files: set[str] = set()
+        self._nonce = secrets.token_hex(16)
+        self._tests = dict(suite.files)
+        self._planted: dict[str, Verdict | None] = {}
+        """Sentinel -> what became of it; only in-process."""
 
     def run(self) -> None:
-        """Run until every test has an outcome or the time is used up."""
+        """Run until every test has an outcome or the time is used up; void what a manipulated run says."""
+        if self._mode is Mode.SPLIT:
+            return self._run()
+        reason = sentinels.refused(self._implementation.files, allowed=self._suite.imports or ())
+        if self._suite.imports is not None and reason is not None:
+            return self._give_up(Verdict.ERROR, f"not run in-process: {reason}")
+        self._plant()
+        own = Progress(deadline=self._progress.deadline)
+        shared, self._progress = self._progress, own
+        self._run()
+        self._progress = shared
+        caught = self._manipulated()
+        for run in own.runs.values():
+            verdict = Verdict.FORGED if caught else run.verdict
+            shared.record(run.node_id, verdict, seconds=run.seconds, message=caught or run.message)
+
+    def _plant(self) -> None:
+        for file in self._files:
+            text, nodes = sentinels.plant(self._tests[file], file=file, rng=random.SystemRandom())
+            self._tests[file] = text
+            self._planted |= dict.fromkeys(nodes)
+
+    def _manipulated(self) -> str:
+        """Why the run does not count; empty if its sentinels failed as they must, or the process died before them."""
+        for node, verdict in self._planted.items():
+            if verdict in (Verdict.PASSED, Verdict.SKIPPED):
+                return f"a planted test that must fail was reported as {verdict.value}"
+            if verdict is None and self._ended_well and file_of(node) not in self._broken_files:
+                return "a planted test was not reported"
+        return ""
+
+    def _run(self) -> None:
         while self._nodes is None or self._nodes:
             if time.monotonic() >= self._progress.deadline:
                 return self._give_up(Verdict.TIMED_OUT, "the suite's time was used up before this test")
@@ -151,13 +192,14 @@ class Group:
 
     def _hand_out(self, children: Sequence[Child]) -> None:
         """Give every process its job and wait until it is locked in; from there on, faults are the program's."""
-        files, tests = dict(self._implementation.files), dict(self._suite.files)
+        files, tests = dict(self._implementation.files), self._tests
         nodes = None if self._nodes is None else list(self._nodes)
         wanted = {file_of(node) for node in nodes} if nodes is not None else set(self._files)
         order = [name for name in self._files if name in wanted]
         # Only these: a program that brings its own json.py must not be asked what the tests' json is.
         names = sorted({name.partition(".")[0] for name in self._suite.modules})
-        job = {"tests": tests, "order": order, "nodes": nodes, "nonce": self._nonce, "names": names}
+        wanted_nodes = None if nodes is None else [*nodes, *(node for node, seen in self._planted.items() if seen is None)]
+        job = {"tests": tests, "order": order, "nodes": wanted_nodes, "nonce": self._nonce, "names": names}
         job |= {"suite": self._suite.content_hash, "known": self._suite.known}
         jobs = {"tester": job, "worker": {"files": files, "names": names}, "solo": {**job, "files": files}}
         try:
@@ -174,13 +216,14 @@ class Group:
         reader = watch.FrameReader(reporter, cap_bytes=self._limits.output_mib << 20)
         poller = select.poll()
         poller.register(reporter.connection, select.POLLIN)
-        self._phase_deadline = time.monotonic() + max(COLLECT_S, self._limits.test_s)
+        self._begin_phase(max(COLLECT_S, self._limits.test_s))
         pid = watch.pid_of(foreign)
+        pids = [number for number in map(watch.pid_of, children) if number is not None]
         next_look = time.monotonic() + watch.WATCH_S
         while True:
             now = time.monotonic()
             deadline = min(self._phase_deadline, self._progress.deadline)
-            if now >= deadline:
+            if now >= deadline and not self._machine_is_busy(pids, now):
                 return Verdict.TIMED_OUT, self._timeout_message()
             if poller.poll(1000 * max(0.0, min(deadline, next_look) - now)):
                 try:
@@ -196,6 +239,24 @@ class Group:
                 if pid is not None and self._too_much_memory(pid):
                     return Verdict.DIED, f"the implementation used more than {self._limits.memory_mib} MiB of memory"
 
+    def _machine_is_busy(self, pids: Sequence[int], now: float) -> bool:
+        """An overdue phase gets more time while its processes wait for the processor rather than use it."""
+        if now >= self._progress.deadline:
+            return False
+        used_s = sum(map(watch.tree_cpu_s, pids))
+        if self._overdue is None:
+            self._overdue = (now, used_s, now + (PATIENCE - 1) * (now - self._phase_began))
+        since, before_s, end = self._overdue
+        if now >= end or (now > since and used_s - before_s >= 0.5 * (now - since)):
+            return False
+        self._phase_deadline = min(end, now + max(0.1, 0.5 * (self._phase_deadline - self._phase_began)))
+        return True
+
+    def _begin_phase(self, limit_s: float) -> None:
+        self._phase_began = time.monotonic()
+        self._phase_deadline = self._phase_began + limit_s
+        self._overdue = None
+
     def _event(self, frame: dict) -> bool:
         """Take one event in; True if it ends the session."""
         kind = frame.get("event")
@@ -206,26 +267,26 @@ class Group:
         now = time.monotonic()
         if kind == "collected":
             self._collected([str(node) for node in frame["ids"]])
-            self._phase_deadline = now + COLLECT_S
+            self._begin_phase(COLLECT_S)
         elif kind == "broken file":
-            self._broken_files.add(str(frame["id"]))
+            self._broken_files.add(file_of(str(frame["id"])))
             verdict = Verdict.SKIPPED if frame["skipped"] else Verdict.ERROR
             self._settle_file(str(frame["id"]), verdict, str(frame["message"]))
         elif kind == "start":
             self._current = (str(frame["id"]), now)
-            self._phase_deadline = now + self._limits.test_s
+            self._begin_phase(self._limits.test_s)
         elif kind == "done":
             self._current = None
-            self._phase_deadline = now + COLLECT_S
+            self._begin_phase(COLLECT_S)
             self._settle(str(frame["id"]), Verdict(frame["verdict"]), float(frame["seconds"]), str(frame["message"]))
         elif kind == "end":
             self._progress.learned = str(frame.get("learned") or "") if self._mode is Mode.SPLIT else ""
             died = self._nodes and any(run.verdict is Verdict.DIED for run in self._progress.runs.values())
-            return not died or self._stop_after_death()
+            if died:
+                raise WireError("the implementation's process has ended; the rest runs in a fresh one")
+            self._ended_well = True
+            return True
         return False
-
-    def _stop_after_death(self) -> bool:
-        raise WireError("the implementation's process has ended; the rest runs in a fresh one")
 
     def _broken(self, reason: str) -> None:
         if self._mode is Mode.SPLIT:
@@ -234,9 +295,13 @@ class Group:
 
     def _collected(self, ids: list[str]) -> None:
         if self._nodes is None:
-            self._nodes = dict.fromkeys(node for node in ids if node not in self._progress.runs)
+            done = self._progress.runs.keys() | self._planted.keys()
+            self._nodes = dict.fromkeys(node for node in ids if node not in done)
 
     def _settle(self, node: str, verdict: Verdict, seconds: float, message: str) -> None:
+        if node in self._planted:
+            # What is reported twice was reported once by somebody else.
+            self._planted[node] = verdict if self._planted[node] is None else Verdict.PASSED
         if self._nodes is not None and node in self._nodes:
             del self._nodes[node]
             self._progress.record(node, verdict, seconds=seconds, message=message)

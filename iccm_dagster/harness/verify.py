@@ -85,8 +85,8 @@ def verify_many(
 ) -> list[SuiteReport]:
     """Judge many implementations, ``workers`` at a time; the reports come back in the order of the jobs.
 
-    ``limits`` is one for all or one per job. ``on_done(done, report)`` is called in this thread after each job, with the
-    number finished so far. Equal jobs are judged once. A job whose sandbox failed gets a report with the reason.
+    ``limits`` is one for all or one per job. ``on_done(done, report)`` is called in this thread after each job, with
+    the number finished so far. Equal jobs are judged once. A job whose sandbox failed gets a report with the reason.
     """
     per_job = [limits] * len(jobs) if isinstance(limits, Limits) else list(limits)
     if len(per_job) != len(jobs):

@@ -1,8 +1,8 @@
 """Eyes on the processes of one run from outside: frames without blocking, memory of the whole tree, SIGKILL.
 
 Covered: partial and oversized frames; the anonymous memory of a process and all its descendants, polled every
-``WATCH_S``; killing through process descriptors, so that a recycled number is never hit. Not covered: memory that a tree
-takes and gives back between two polls; temporary file systems, which have limits of their own.
+``WATCH_S``; killing through process descriptors, so that a recycled number is never hit. Not covered: memory that a
+tree takes and gives back between two polls; temporary file systems, which have limits of their own.
 """
 
 import json
@@ -109,8 +109,13 @@ def pid_of(child: Child) -> int | None:
 
 
 def tree_memory_mib(root: int, *, base_mib: float) -> float:
-    """Anonymous memory [MiB] of a process and its descendants; each is given ``base_mib`` for pages shared at the fork."""
+    """Anonymous memory [MiB] of a process and its descendants, less ``base_mib`` each for pages shared at the fork."""
     return sum(max(0.0, _memory_mib(pid) - base_mib) for pid in tree(root))
+
+
+def tree_cpu_s(root: int) -> float:
+    """Processor time [s] used so far by a process and its living descendants."""
+    return sum(map(_cpu_s, tree(root)))
 
 
 def tree(root: int) -> Sequence[int]:
@@ -132,3 +137,11 @@ def _memory_mib(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+def _cpu_s(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -127,7 +127,7 @@ def calibrate_threshold(applications: Sequence[Knowledge], embed: Embed, *, fall
     }
 
 
-def _reconstruction(reader, knowledge: Knowledge, restored, matches) -> Reconstruction:  # noqa: ANN001
+def _reconstruction(reader, knowledge: Knowledge, restored, matches) -> Reconstruction:
     return Reconstruction(
         reconstructor=reader.name, implementation=knowledge.rebuild(restored), refusal=None,
         simulated=reader.simulated, matches=tuple(matches),

@@ -13,10 +13,6 @@ from iccm_dagster.phase2.groups import SectionGroup
 
 # G: generated statements, N: gold requirements.
 
-SOURCES = ("gold", "stage 2", "stage 1", "name only", "interface only")
-"""Where a text comes from; "gold" is the upper bound, the last two are baselines that learn nothing."""
-
-
 def name_only(groups: Sequence[SectionGroup]) -> list[str]:
     """Return the baseline that must be beaten: the words of each public section's own name."""
     return [" ".join(_words(group.name.split(".", 1)[-1])) for group in groups]

@@ -4,6 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+SOURCES = ("gold", "stage 2", "stage 1", "name only", "interface only")
+"""Where a text comes from; "gold" is the upper bound, the last two are baselines that learn nothing."""
+
 
 class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """Shape of the requirement writer, its warm start on docstrings, and stage 1 on gold requirements."""
@@ -24,7 +27,7 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Source tokens per section group; the rest is cut and counted."""
     max_target: int = Field(default=48, ge=8)
     """Tokens per requirement."""
-    warm_pairs: int = Field(default=12000, ge=0)
+    warm_pairs: int = Field(default=10000, ge=0)
     """Docstring pairs of the warm start; 0 for none."""
     warm_epochs: int = Field(default=2, ge=0)
     """Passes over the docstring pairs."""
@@ -36,8 +39,8 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Peak learning rate on gold requirements."""
     patience: int = Field(default=2, ge=1)
     """Passes without a better validation loss before stage 1 stops (seed I07: 2)."""
-    batch_size: int = Field(default=64, ge=1)
-    """Examples per optimiser step."""
+    batch_size: int = Field(default=32, ge=1)
+    """Examples per optimiser step: with two passes over some ten thousand pairs, more steps are worth more than larger ones."""
     warmup_ratio: float = Field(default=0.05, ge=0, lt=1)
     """Share of the steps in which the learning rate rises."""
     max_grad_norm: float = Field(default=1.0, gt=0)

@@ -19,6 +19,9 @@ from iccm_dagster.phase2.source import EncodedSource, SourceEncoder, collate
 
 # N: sequences, T: tokens.
 
+# A small decoder falls into loops ("the section of the section of the ..."); three tokens in a row are said once.
+NO_REPEAT = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
@@ -58,12 +61,12 @@ class Writer:
 
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
-        """Write the likeliest requirement of each source (greedy search for one beam)."""
+        """Write the likeliest requirement of each source that repeats no three words in a row (greedy search for one beam)."""
         self.head.eval()
         texts: list[str] = []
         for batch in _batches(sources, batch_size):
             padded = collate(batch, pad_id=self.head.config.pad_token_id, device=str(self.device))
-            ids = self.head.generate(**padded.inputs(), generation_config=self._generation(num_beams=num_beams))
+            ids = self.head.generate(**padded.inputs(), generation_config=self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT))
             texts.extend(self.decode(ids))
         return texts
 

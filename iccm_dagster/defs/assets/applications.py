@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from iccm_dagster.applications.catalogue import Application, load_application, source_files, test_files
 from iccm_dagster.applications.mutants import mutants_of
@@ -53,6 +52,8 @@ def code_sections(
     """Every function, method and class of the application: place, code, signature, docstring, parent, calls, content hash."""
 
     def extract(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         application = application_in(inputs["application_source"])
         sections = sections_of(application)
         frame = pd.DataFrame([asdict(section) for section in sections]).assign(
@@ -72,6 +73,8 @@ def gold_requirements(
     """The hand-written requirements, their paraphrases, and their traceability to sections and tests."""
 
     def read(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         application = application_in(inputs["application_source"])
         if not application.gold:
             raise ApplicationError(key, "no gold requirements", "Write gold_requirements.md; until then it is used without "
@@ -132,6 +135,8 @@ def suite_of(application: Application) -> Suite:
 
 
 def _shown(calibration: Calibration) -> dict[str, Any]:
+    import pandas as pd
+
     excluded = pd.DataFrame(sorted(calibration.excluded.items()), columns=["test", "reason"])
     return {
         "tests kept": len(calibration.kept), "tests left out": len(excluded),

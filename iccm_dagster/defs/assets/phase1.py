@@ -3,7 +3,6 @@
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
@@ -74,6 +73,8 @@ def phase1_dataset(
     cut = expect(code_sections, what="code_sections", keys=keys)
 
     def gather(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         labels = pd.concat([artifact.table() for artifact in labelled.values()], ignore_index=True)
         sections = pd.concat([artifact.table() for artifact in cut.values()], ignore_index=True)
         labels.to_parquet(draft.folder / LABELS, index=False)
@@ -93,6 +94,8 @@ def phase1_checkpoint(
     """The retriever: base encoder with adapters, mask-aware mean pooling and one shared projection, in SentenceTransformer format."""
 
     def train(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         report = train_in_child(
             context, pipeline, "phase1", asset="phase1_checkpoint", fingerprint=fingerprint_of(context, pipeline),
             out=draft.folder, spec={
@@ -124,8 +127,9 @@ def phase1_evaluation(
     recipe = pipeline.profile.retriever
 
     def measure(draft: Draft) -> dict[str, Any]:
-        labels = pd.read_parquet(phase1_dataset.file(LABELS))
-        sections = pd.read_parquet(phase1_dataset.file(SECTIONS))
+
+        labels = phase1_dataset.table(LABELS)
+        sections = phase1_dataset.table(SECTIONS)
         retriever = load_retriever(phase1_checkpoint.folder())
         untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
         scores = evaluate_retrieval(labels=labels, sections=sections, corpus=docstring_corpus.table(), retriever=retriever,
@@ -144,8 +148,8 @@ def phase1_evaluation(
     return make_once(context, pipeline, measure, asset_key=context.asset_key)
 
 
-def _log(context: dg.AssetExecutionContext):  # noqa: ANN202
-    def report(progress) -> None:  # noqa: ANN001
+def _log(context: dg.AssetExecutionContext):
+    def report(progress) -> None:
         context.log.info(f"{progress.stage} {progress.step}/{progress.total_steps}")
 
     return report

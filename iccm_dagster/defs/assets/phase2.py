@@ -1,15 +1,13 @@
 """Phase 2: what the writer learns from, its two stages, what it writes and what can be rebuilt from that."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from iccm_dagster.artifacts import TABLE, Artifact, ArtifactStore, Draft
 from iccm_dagster.defs import show
-from iccm_dagster.defs.assets.applications import Gathered, application_in
+from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import POOL, once, per_application
 from iccm_dagster.defs.bootstrap import make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
@@ -33,6 +31,8 @@ def phase2_dataset(
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
 
     def gather(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         from iccm_dagster.orchestra.readers import calibrate_threshold
         from iccm_dagster.phase2.dataset import examples_table, groups_table
         from iccm_dagster.phase2.groups import section_groups
@@ -69,6 +69,8 @@ def phase2_stage1_checkpoint(
     """The requirement writer after stage 1: a decoder on the frozen phase-1 encoder, warmed up on docstrings, trained on gold."""
 
     def train(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         report = train_in_child(
             context, pipeline, "stage1", asset="phase2_stage1_checkpoint", fingerprint=fingerprint_of(context, pipeline),
             out=draft.folder, spec={
@@ -115,6 +117,8 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
                         what="test_calibration", keys=keys)
 
     def train(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         profile = pipeline.profile
         report = train_in_child(
             context, pipeline, "stage2", asset="phase2_checkpoint",
@@ -142,7 +146,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         "phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")},
     **once("phase2", kinds={"torch", "huggingface"}, code_version="1", recipe="reinforce+calibration+machine"),
 )
-def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):  # noqa: ANN001, ANN201
+def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt (simulated readers).
 
     Works from an empty instance: its first step makes whatever is missing upstream."""
@@ -157,11 +161,12 @@ def generated_requirements(
 ) -> dg.Output[Gathered]:
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2, which of them were
     selected, and the sections that each was written from."""
+
     from iccm_dagster.phase2.generate import Generator
 
     generator = Generator({"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()},
                           recipe=pipeline.profile.reinforce, device=pipeline.profile.machine.device)
-    groups = pd.read_parquet(phase2_dataset.file(GROUPS))
+    groups = phase2_dataset.table(GROUPS)
 
     def write(key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
         written = generator.write(groups[groups["application"] == key])
@@ -237,6 +242,8 @@ def phase2_evaluation(
     judged = expect(reconstruction_pass_rates, what="reconstruction_pass_rates", keys=keys)
 
     def measure(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
         rates = pd.concat([artifact.table() for artifact in judged.values()], ignore_index=True)
         summary = evaluate.pass_rate_table(rates, seed=0)
         summary.to_parquet(draft.folder / TABLE, index=False)
@@ -261,7 +268,7 @@ def phase2_evaluation(
     return make_once(context, pipeline, measure, asset_key=context.asset_key)
 
 
-def case_of(store: ArtifactStore, key: str):  # noqa: ANN201
+def case_of(store: ArtifactStore, key: str):
     """Return where an application and its calibration are stored."""
     from iccm_dagster.phase2.jury import Case
 
@@ -270,7 +277,7 @@ def case_of(store: ArtifactStore, key: str):  # noqa: ANN201
                 at_import=calibration.file("at_import.json"))
 
 
-def verdict_cache(store: ArtifactStore):  # noqa: ANN201
+def verdict_cache(store: ArtifactStore):
     """Return the folder of cached verdicts, which every stage shares."""
     return store.work_folder("x", "x").parents[1] / "verdicts"
 

@@ -1,9 +1,13 @@
 """Does the retriever reach the seed's exit criteria (I06), and does it beat BM25 and the encoder it started from?"""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
-import pandas as pd
 
 from iccm_dagster.artifacts import Artifact
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TARGETS = (("train", "accuracy", 0.80), ("validation", "accuracy", 0.70), ("validation", "map", 0.75), ("validation", "recall_at_5", 0.90))
 """(split, metric, target) of seed I06."""
@@ -37,7 +41,7 @@ def beats_its_baselines(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
     )
 
 
-def score(scores: pd.DataFrame, system: str, split: str, metric: str) -> pd.Series | None:
+def score(scores: "pd.DataFrame", system: str, split: str, metric: str) -> "pd.Series | None":
     """Return one row of the scores; None where there was nothing to measure."""
     rows = scores[(scores["system"] == system) & (scores["split"] == split) & (scores["metric"] == metric)]
     return None if rows.empty or rows["value"].isna().all() else rows.iloc[0]

@@ -1,11 +1,13 @@
 """Does the writer reach the seed's exit criteria (I07), does stage 2 gain on stage 1, and are the baselines beaten? Simulated readers."""
 
-import json
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import pandas as pd
 
 from iccm_dagster.artifacts import Artifact
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPLITS = ("train", "validation", "holdout")
 
@@ -28,7 +30,7 @@ def _check(name: str, split: str, target: float, what: str, column: str) -> dg.A
 def _bleu(split: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset="phase2_evaluation", name=f"{split}_bleu", description=f"Corpus BLEU after matching on {split} applications is above 0.6 (seed I07).")
     def check(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
-        texts = pd.read_parquet(phase2_evaluation.file("texts.parquet"))
+        texts = phase2_evaluation.table("texts.parquet")
         rows = texts[(texts["split"] == split) & (texts["source"] == "stage 2")]
         if rows.empty:
             return _nothing(split)
@@ -75,7 +77,7 @@ def simulated_and_real_numbers_do_not_mix(phase2_evaluation: Artifact) -> dg.Ass
     return dg.AssetCheckResult(passed=len(kinds) == 1, metadata={"simulated": ", ".join(map(str, kinds))})
 
 
-def pass_rate_row(summary: pd.DataFrame, split: str, source: str) -> pd.Series | None:
+def pass_rate_row(summary: "pd.DataFrame", split: str, source: str) -> "pd.Series | None":
     """Return the row over all reconstructors; None where nothing was judged."""
     rows = summary[(summary["split"] == split) & (summary["source"] == source) & (summary["reconstructor"] == "all")]
     return None if rows.empty else rows.iloc[0]

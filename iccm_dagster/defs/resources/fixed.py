@@ -1,6 +1,5 @@
 """A configuration given as an object, for tests and notebooks."""
 
-import dagster as dg
 from pydantic import PrivateAttr
 
 from iccm_dagster.defs.profiles import Profile

@@ -61,8 +61,8 @@ class Link:
         self._surroundings = _surroundings()
         self._stdin: object = sys.stdin
         self.stand_ins = StandIns(self)
-        self.died = False
-        """Whether the line is dead, and with it the implementation."""
+        self.death = ""
+        """Why the line is dead, and with it the implementation; empty while it lives."""
 
     def request(self, operation: str, /, *arguments: object, **keywords: object) -> object:
         """Ask the foreign side and wait; what it raises is raised here.
@@ -102,8 +102,8 @@ class Link:
                 raise TypeError(f"a new {place} does not keep its argument {name!r}, the original's does")
 
     def _converse(self, message: dict, codec: Codec) -> object:
-        if self.died:
-            raise ImplementationDied("the implementation's process has ended")
+        if self.death:
+            raise ImplementationDied(self.death)
         try:
             self._channel.send(message)
             while True:
@@ -117,9 +117,9 @@ class Link:
             failure = "x" in reply
             value = self._codec(codec).decode(reply["x"] if failure else reply["r"])
         except (WireError, ValueError, KeyError, TypeError, IndexError, RecursionError) as problem:
-            self.died = True
+            self.death = f"the implementation's process has ended or broke the protocol: {problem}"
             self._channel.connection.close()
-            raise ImplementationDied(f"the implementation's process has ended or broke the protocol: {problem}") from None
+            raise ImplementationDied(self.death) from None
         if failure:
             raise value if isinstance(value, BaseException) else RemoteError("something that is no exception was raised")
         return value
@@ -128,14 +128,12 @@ class Link:
         """Run a coroutine of the foreign side to its end, beside whatever else runs in this event loop."""
         task = self.request("spawn", target, *arguments, **keywords)
         while True:
+            done, value = self.request("pump", task)
+            if done:
+                return value
             try:
-                done, value = self.request("pump", task)
-                if done:
-                    return value
                 await asyncio.sleep(0)
             except asyncio.CancelledError:
-                if self.died:
-                    raise
                 self.request("cancel", task)
 
     def _codec(self, request: Codec | None = None) -> Codec:
@@ -148,7 +146,7 @@ class Link:
         return codec
 
     def _refer(self, value: object, codec: Codec) -> list:
-        number = number_of(value)
+        number = number_of(value) or self.stand_ins.enum_number(value)
         if number is not None:
             return ["own", number]
         if isinstance(value, RemoteMethod):

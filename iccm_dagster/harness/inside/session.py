@@ -27,12 +27,12 @@ _OFF = (
 class Reporter:
     """The plugin that turns pytest's reports into events."""
 
-    def __init__(self, channel: Channel, *, nonce: str, nodes: Collection[str] | None, died: Callable[[], bool]) -> None:
-        """``nodes``: run only these; None for all. ``died``: whether the implementation's process has ended."""
+    def __init__(self, channel: Channel, *, nonce: str, nodes: Collection[str] | None, death: Callable[[], str]) -> None:
+        """``nodes``: run only these; None for all. ``death``: why the implementation's process has ended; empty if not."""
         self._send = channel.send
         self._nonce = nonce
         self._nodes = None if nodes is None else frozenset(nodes)
-        self._died = died
+        self._death = death
         self._reports: list[pytest.TestReport] = []
         self._failure = ""
         self._started = 0.0
@@ -75,14 +75,13 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Judge the test from its phases."""
-        verdict, message = ("died", "") if self._died() else judge(self._reports, self._failure)
-        if verdict == "died":
-            message = "the implementation's process ended during the test"
+        death = self._death()
+        verdict, message = ("died", death) if death else judge(self._reports, self._failure)
         self._event("done", id=nodeid, verdict=verdict, seconds=time.monotonic() - self._started, message=message)
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         """Nothing more can be learned from a dead implementation."""
-        if self._died():
+        if self._death():
             item.session.shouldstop = "the implementation's process ended"
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:

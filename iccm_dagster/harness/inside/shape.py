@@ -33,8 +33,10 @@ VALUE_BASES = (bool, int, float, complex, str, bytes, tuple, frozenset)
 
 def describe(kind: type) -> dict:
     """The facts about a class that a stand-in is built from; only JSON."""
-    own = [base for base in kind.__mro__ if base.__module__ != "builtins"]
-    names = {name: attribute for base in reversed(kind.__mro__[:-1]) for name, attribute in vars(base).items()}
+    own = [base for base in kind.__mro__ if base.__module__ not in ("builtins", "enum")]
+    is_enum = issubclass(kind, enum.Enum)
+    bases = own if is_enum else kind.__mro__[:-1]
+    names = {name: attribute for base in reversed(bases) for name, attribute in vars(base).items()}
     functions = {name: attribute for name, attribute in names.items() if isinstance(attribute, types.FunctionType)}
     overridden = {name for base in own for name in vars(base)}
     special = {name for name in names if name in SPECIAL and names[name] is not None}
@@ -45,7 +47,10 @@ def describe(kind: type) -> dict:
         "qualname": kind.__qualname__,
         "module": kind.__module__,
         "doc": kind.__doc__ if isinstance(kind.__doc__, str) else None,
-        "methods": sorted(name for name in functions if not name.startswith("__")),
+        "methods": sorted(name for name in functions if not name.startswith("_" if is_enum else "__")),
+        "class_methods": sorted(
+            name for name, value in names.items() if isinstance(value, (classmethod, staticmethod)) and name[0] != "_"
+        ),
         "async": sorted(name for name, function in functions.items() if inspect.iscoroutinefunction(function)),
         "special": sorted(special),
         "equality": _equality(kind),
@@ -57,7 +62,7 @@ def describe(kind: type) -> dict:
         "namedtuple": list(kind._fields) if issubclass(kind, tuple) and hasattr(kind, "_fields") else None,
         "value_base": next((base.__name__ for base in VALUE_BASES if issubclass(kind, base)), None),
         "enum": _enum_base(kind),
-        "missing": issubclass(kind, enum.Enum) and "_missing_" in overridden - set(vars(enum.Enum)),
+        "missing": is_enum and "_missing_" in overridden,
     }
 
 

@@ -26,5 +26,5 @@ def main(job: dict, report: Channel, link: socket.socket, settings: dict) -> Non
     os.chdir(tmp)
     os.environ.update(HOME=tmp, TMPDIR=tmp)
     sys.path.insert(0, work)
-    reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], died=lambda: False)
+    reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], death=str)
     run_session(settings["tests"], tmp, job["order"], [reporter])

@@ -71,6 +71,7 @@ class RemoteModule(types.ModuleType):
         super().__init__(name)
         vars(self)["_iccm_line"] = line
         vars(self)["__path__"] = []
+        vars(self)["_iccm_replaced"] = {}
 
     def __getattr__(self, name: str) -> object:
         if name == "__all__":
@@ -84,11 +85,17 @@ class RemoteModule(types.ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         if name.startswith("__") or isinstance(value, RemoteModule):
             super().__setattr__(name, value)
-        else:
-            self._iccm_line.request("set", self, name, value)
+            return
+        if name not in self._iccm_replaced and hasattr(self, name):
+            self._iccm_replaced[name] = getattr(self, name)
+        self._iccm_line.request("set", self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        self._iccm_line.request("delete", self, name)
+        """Undoing a patch deletes what was set, since the name was never found in this object's own dictionary."""
+        if name in self._iccm_replaced:
+            self._iccm_line.request("set", self, name, self._iccm_replaced.pop(name))
+        else:
+            self._iccm_line.request("delete", self, name)
 
 
 class RemoteFunction:
@@ -186,6 +193,10 @@ class StandIns:
         """The number of the enum that ``value`` belongs to; None if it is no member of a stand-in."""
         return self._enum_numbers.get(type(value)) if isinstance(value, enum.Enum) else None
 
+    def enum_number(self, kind: object) -> int | None:
+        """The number of a stand-in enum; None if ``kind`` is none."""
+        return self._enum_numbers.get(kind) if isinstance(kind, enum.EnumType) else None
+
     def exception(self, number: int, kind: type, arguments: list, text: object, attributes: dict) -> BaseException:
         """An exception to raise here."""
         if not isinstance(kind, RemoteType):
@@ -245,7 +256,8 @@ class StandIns:
         mixin, _, base = facts["enum"].rpartition("+")
         names: dict[str, object] = {name: _method(line, name, name in facts["async"]) for name in facts["methods"]}
         names |= {name: _special(line, name) for name in facts["special"] if name in SPECIAL}
-        names |= {"__getattr__": _read, "_iccm_line": property(lambda member: line)}
+        names |= {name: _class_method(line, name) for name in facts["class_methods"]}
+        names |= {"__getattr__": _read_public, "_iccm_line": property(lambda member: line)}
         if facts["missing"]:
             names["_missing_"] = classmethod(lambda cls, value: line.request("call", cls, value))
         bases = (_BASES[mixin], _ENUMS[base]) if mixin else (_ENUMS[base],)
@@ -314,6 +326,10 @@ def _method(line: Line, name: str, is_async: bool) -> Callable:
     return method
 
 
+def _class_method(line: Line, name: str) -> classmethod:
+    return classmethod(lambda cls, *arguments, **keywords: line.request("method", cls, name, *arguments, **keywords))
+
+
 def _special(line: Line, name: str) -> Callable:
     def special(self: object, *arguments: object) -> object:
         if name not in READING and _UNEXPECTED in vars(self):
@@ -379,7 +395,13 @@ def _line_of(stand_in: object) -> Line:
 
 
 def _read(self: object, name: str) -> object:
-    if name.startswith("__") or name == _NUMBER or name.startswith("_sunder"):
+    if name.startswith("__") or name == _NUMBER:
+        raise AttributeError(name)
+    return _line_of(self).request("get", self, name)
+
+
+def _read_public(self: object, name: str) -> object:
+    if name.startswith("_"):
         raise AttributeError(name)
     return _line_of(self).request("get", self, name)
 

@@ -36,7 +36,7 @@ def main(job: dict, report: Channel, link_socket: socket.socket, settings: dict)
     link = Link(Channel(link_socket, cap_bytes=report.cap_bytes), Known(job["known"]))
     sys.meta_path.insert(0, Finder(link, frozenset(job["names"])))
     _forward_seed(link)
-    reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], died=lambda: link.died)
+    reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], death=lambda: link.death)
     reporter.learned = link.known.to_json
     run_session(tests, tmp, job["order"], [reporter])
 

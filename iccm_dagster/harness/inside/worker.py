@@ -66,13 +66,7 @@ class Worker:
             self._take_surroundings(request.get("amb"))
             arguments = codec.many(request["a"])
             keywords = {name: codec.decode(value) for name, value in request.get("k", {}).items()}
-            if request.get("loop"):
-                asyncio._set_running_loop(self._event_loop())
-            try:
-                result = getattr(self, "op_" + request["op"])(*arguments, **keywords)
-            finally:
-                if request.get("loop"):
-                    asyncio._set_running_loop(None)
+            result = self._perform(request["op"], arguments, keywords, beside_loop=bool(request.get("loop")))
             reply = {"r": self._encode(result, codec)}
         except BaseException as problem:
             reply = {"x": self._failure(problem)}
@@ -82,6 +76,18 @@ class Worker:
             self._channel.send(reply)
         except WireError as problem:
             self._channel.send({"x": self._failure(RuntimeError(f"the answer cannot be sent: {problem}"))})
+
+    def _perform(self, operation: str, arguments: list, keywords: dict, *, beside_loop: bool) -> object:
+        """``beside_loop``: the test calls from inside an event loop, so the program must find one running as well."""
+        handler = getattr(self, "op_" + operation)
+        if not beside_loop or operation in ("pump", "spawn", "cancel"):
+            return handler(*arguments, **keywords)
+        outer = asyncio._get_running_loop()
+        asyncio._set_running_loop(self._event_loop())
+        try:
+            return handler(*arguments, **keywords)
+        finally:
+            asyncio._set_running_loop(outer)
 
     def _encode(self, value: object, request: Codec) -> object:
         codec = self._objects.codec()

@@ -1,7 +1,7 @@
 """Cron schedules: parse, match, next and previous time, description.
 
-An expression has five fields (minute, hour, day of month, month, day of week) with lists, ranges, steps and names, or is
-a macro such as `@daily`. Moments are naive datetimes that the caller passes in; seconds are cut off. Time zones and
+An expression has five fields (minute, hour, day of month, month, day of week) with lists, ranges, steps and names, or
+is a macro such as `@daily`. Moments are naive datetimes that the caller passes in; seconds are cut off. Time zones and
 daylight saving are not covered.
 """
 
@@ -11,12 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 _RANGES = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 7)}
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July") + (
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+_MONTHS = tuple(
+    "January February March April May June July August September October November December".split()
 )
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _MACROS = {

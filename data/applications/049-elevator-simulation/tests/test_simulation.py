@@ -86,6 +86,13 @@ def test_a_full_car_passes_waiting_passengers():
 
 
 @pytest.mark.requirement("R12")
+def test_only_the_free_places_are_filled_on_the_way():
+    small = Building(floors=10, capacity=2, seconds_per_floor=1.0, door_seconds=1.0)
+    outcome = simulate(small, [Passenger(1, 0, 0, 5), Passenger(2, 1, 2, 4), Passenger(3, 1, 2, 4)])
+    assert times(outcome) == [(2, 3, 6), (1, 0, 8), (3, 12, 15)]
+
+
+@pytest.mark.requirement("R12")
 def test_two_cars_share_the_work():
     outcome = simulate(Building(floors=10, cars=2), [Passenger(1, 0, 0, 5), Passenger(2, 1, 0, 3)])
     assert [(trip.passenger.number, trip.car) for trip in outcome.trips] == [(2, 1), (1, 0)]

@@ -1,0 +1,103 @@
+"""Traceability and mutants, run on a small application that is right, and on others that are wrong in one way."""
+
+import pytest
+
+from iccm_dagster.applications.catalogue import load_application
+from iccm_dagster.applications.executed import execute_traceability, kill_mutants, read_equivalents
+from iccm_dagster.errors import ApplicationError
+
+
+def problems(root) -> list[str]:
+    return [problem.reason for problem in execute_traceability(load_application(root), workers=1, alone=False).problems]
+
+
+def edited(write_application, file: str, before: str, after: str):
+    root = write_application()
+    path = root / file
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after))
+    return root
+
+
+def test_a_sound_application_has_no_problems(write_application):
+    found = execute_traceability(load_application(write_application()), workers=1, alone=True)
+    assert found.problems == ()
+    assert (found.cases, found.vacuous) == (6, ())
+    # Every requirement of this program can be met on its own.
+    assert found.alone == {"R1": 1.0, "R2": 1.0, "R3": 1.0}
+
+
+def test_tests_that_fail_on_the_original(write_application):
+    root = edited(write_application, "tests/test_tillbox.py", "== 4", "== 5")
+    assert problems(root) == ["test_tillbox.py::test_half_price failed on the original: AssertionError"]
+
+
+def test_tests_that_do_not_need_the_sections_of_their_requirement(write_application):
+    root = edited(write_application, "traceability.toml", '"tillbox.Till.empty"', '"tillbox.discounted", "tillbox.Till"')
+    # Nothing restores `Till.empty` any more, so its tests fail with everything traced restored, and R2 is not needed.
+    assert problems(root) == [
+        "test_tillbox.py::TestEmpty::test_a_new_till_is_empty fails with every traced section restored: NotImplementedError",
+        "test_tillbox.py::TestEmpty::test_a_till_with_money_is_not fails with every traced section restored: NotImplementedError",
+        "R2: every test of it passes while its sections are stubbed",
+    ]
+
+
+def test_tests_that_check_nothing(write_application):
+    root = edited(write_application, "tests/test_tillbox.py", 'assert tillbox.discounted(9, "half") == 4', "assert tillbox.RATES")
+    found = problems(root)
+    # One of six cases.
+    assert found == [
+        "17% of the test cases pass without any body, such as test_tillbox.py::test_half_price",
+        "R3: every test of it passes while its sections are stubbed",
+    ]
+
+
+def test_skipped_tests(write_application):
+    root = edited(write_application, "tests/test_tillbox.py", "assert not tillbox", "pytest.skip()\n        assert not tillbox")
+    assert problems(root)[0] == "test_tillbox.py::TestEmpty::test_a_till_with_money_is_not is skipped"
+
+
+def test_traced_lines_are_taken_out_alone(write_application):
+    """Lines 39 and 40 only refuse negative totals, which no test of R3 checks."""
+    root = edited(write_application, "traceability.toml", '"tillbox.discounted"', '"tillbox.discounted:39-40"')
+    assert "R3: every test of it passes while its sections are stubbed" not in problems(root)
+    assert any("fails with every traced section restored" in reason for reason in problems(root))
+
+
+def test_survivors_are_named_and_equivalent_ones_leave_the_rate(write_application):
+    report = kill_mutants(load_application(write_application()), limit=None, seed=0, workers=1)
+    survivors = {(mutant.section, str(mutant.operator), mutant.before) for mutant in report.survivors}
+    # No test gives discounted() a negative total: its whole check survives.
+    assert ("tillbox.discounted", "removed statement", 'raise TillError("negative total")') in survivors
+    assert report.kill_rate == pytest.approx(report.killed / report.tried)
+    assert report.killed + len(report.survivors) == report.tried
+    listed = "".join(
+        f"[[equivalent]]\nsection = {mutant.section!r}\noperator = '{mutant.operator}'\n"
+        f"before = '{mutant.before}'\nafter = '{mutant.after}'\nreason = 'Not reached.'\n"
+        for mutant in report.survivors
+        if mutant.section == "tillbox.discounted"
+    )
+    root = write_application("002-till", {"equivalent_mutants.toml": listed})
+    again = kill_mutants(load_application(root), limit=None, seed=0, workers=1)
+    assert again.equivalent == sum(mutant.section == "tillbox.discounted" for mutant in report.survivors)
+    assert again.kill_rate == pytest.approx(again.killed / (again.tried - again.equivalent))
+    assert again.stale == ()
+
+
+def test_a_listed_mutant_that_is_killed_is_stale(write_application):
+    listed = "[[equivalent]]\nsection='tillbox.f'\noperator='boundary'\nbefore='a'\nafter='b'\nreason='c'\n"
+    root = write_application(changes={"equivalent_mutants.toml": listed})
+    report = kill_mutants(load_application(root), limit=None, seed=0, workers=1)
+    assert report.stale == ("tillbox.f | boundary | a | b",)
+
+
+def test_an_equivalent_mutant_needs_a_reason(write_application):
+    root = write_application(changes={"equivalent_mutants.toml": "[[equivalent]]\nsection='a'\noperator='b'\n"})
+    with pytest.raises(ApplicationError, match="entry 1 lacks before, after, reason"):
+        read_equivalents(load_application(root))
+
+
+def test_mutants_of_a_failing_suite_are_not_judged(write_application):
+    root = edited(write_application, "tests/test_tillbox.py", "== 4", "== 5")
+    with pytest.raises(ApplicationError, match="failed on the original"):
+        kill_mutants(load_application(root), limit=1, seed=0, workers=1)

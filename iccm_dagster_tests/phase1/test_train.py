@@ -1,0 +1,122 @@
+"""Training through the real trainer, on a tiny Qwen2."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from iccm_dagster.errors import TrainingError
+from iccm_dagster.phase1.model import embed, load_retriever, untrained_retriever
+from iccm_dagster.phase1.train import REPORT, RetrieverReport, relevance_table, train_retriever
+from iccm_dagster.phase1.contrast import Group
+from iccm_dagster.progress import Progress
+from iccm_dagster_tests.phase1.tiny_models import TOPICS, code_of, query_of, tiny_corpus, tiny_recipe, tiny_tables
+
+
+def train(folder: Path, recipe, *, labels: pd.DataFrame | None = None, on_progress=lambda progress: None) -> RetrieverReport:
+    """Train on the tiny tables below ``folder``."""
+    default, sections = tiny_tables()
+    folder.mkdir(parents=True, exist_ok=True)
+    (default if labels is None else labels).to_parquet(folder / "labels.parquet")
+    sections.to_parquet(folder / "sections.parquet")
+    tiny_corpus().to_parquet(folder / "corpus.parquet")
+    return train_retriever(
+        labels_path=folder / "labels.parquet", sections_path=folder / "sections.parquet", corpus_path=folder / "corpus.parquet",
+        recipe=recipe, out=folder / "out", work=folder / "work", on_progress=on_progress,
+    )
+
+
+def weights_hash(folder: Path) -> str:
+    files = sorted((folder / "out").rglob("*.safetensors"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def test_training_finds_more_and_reports_it(qwen2, tmp_path):
+    """Six topics, one section each: the loss falls, and validation applications gain."""
+    seen: list[Progress] = []
+    report = train(tmp_path, tiny_recipe(qwen2, epochs=6, patience=9, warm_pairs=6), on_progress=seen.append)
+    losses = [record["loss"] for record in report.history if "loss" in record]
+    assert sum(losses[-5:]) < sum(losses[:5])
+    queries, documents = [query_of(topic) for topic in TOPICS], [f"app-4.{topic}_items\n{code_of(topic)}" for topic in TOPICS]
+
+    def found(model) -> float:
+        similarity = embed(model, queries, bf16=False) @ embed(model, documents, bf16=False).T
+        return float((similarity.argmax(axis=1) == np.arange(len(TOPICS))).mean())
+
+    trained, before = found(load_retriever(tmp_path / "out")), found(untrained_retriever(tiny_recipe(qwen2)))
+    assert trained > before
+    assert (report.labels, report.queries, report.docstring_pairs, report.resumed_from) == ("gold", 6 * 24, 6, 0)
+    assert report.best_validation_map == max(record["validation_map"] for record in report.history if "validation_map" in record)
+    assert seen[-1].step == seen[-1].total_steps == report.steps
+    assert json.loads((tmp_path / "out" / REPORT).read_text())["steps"] == report.steps
+
+
+def test_the_same_seed_gives_the_same_checkpoint(qwen2, tmp_path):
+    for name, seed in (("one", 3), ("two", 3), ("other", 4)):
+        train(tmp_path / name, tiny_recipe(qwen2, seed=seed, lora_dropout=0.1, max_steps=4))
+    assert weights_hash(tmp_path / "one") == weights_hash(tmp_path / "two")
+    assert weights_hash(tmp_path / "one") != weights_hash(tmp_path / "other")
+
+
+def test_eight_forward_passes_of_one_group_follow_one_of_eight(qwen2, tmp_path):
+    """Groups do not see each other, so the mean over eight is the same either way."""
+    reports = [
+        train(tmp_path / name, tiny_recipe(qwen2, epochs=4, batch_size=batch, accumulation=steps, evaluations=1))
+        for name, batch, steps in (("wide", 8, 1), ("long", 1, 8))
+    ]
+    wide, long = ([record["loss"] for record in report.history if "loss" in record] for report in reports)
+    assert len(wide) == len(long) == 24 * 4 // 4 // 8
+    assert long == pytest.approx(wide, rel=1e-3)
+    vectors = [embed(load_retriever(tmp_path / name / "out"), [query_of("parse")], bf16=False) for name in ("wide", "long")]
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-3)
+
+
+def test_an_interrupted_training_goes_on_to_the_same_end(qwen2, tmp_path):
+    """Cut off after the first evaluation of two; the second attempt starts there."""
+    recipe = tiny_recipe(qwen2, lora_dropout=0.1, epochs=3)
+    whole = train(tmp_path / "whole", recipe)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.step > progress.total_steps // 2 + 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "cut", recipe, on_progress=interrupt)
+    assert not (tmp_path / "cut" / "out").exists()
+    resumed = train(tmp_path / "cut", recipe)
+    assert resumed.resumed_from == whole.steps // 2
+    assert weights_hash(tmp_path / "cut") == weights_hash(tmp_path / "whole")
+
+
+def test_a_loss_that_is_no_number_stops_with_the_batch_named(qwen2, tmp_path):
+    with pytest.raises(TrainingError, match=r"step 1: the loss is nan on app-\d \('.*Lower peak_lr"):
+        train(tmp_path, tiny_recipe(qwen2, peak_lr=1e30, warmup_ratio=0.0, max_grad_norm=1e30))
+
+
+def test_without_gold_it_learns_from_the_heuristic_and_says_so(qwen2, tmp_path):
+    labels, _ = tiny_tables(gold=False)
+    assert train(tmp_path, tiny_recipe(qwen2, max_steps=2), labels=labels).labels == "heuristic"
+
+
+def test_without_validation_applications_the_last_weights_are_kept(qwen2, tmp_path):
+    labels, _ = tiny_tables()
+    report = train(tmp_path, tiny_recipe(qwen2, max_steps=2), labels=labels[labels["split"] == "train"])
+    assert (report.best_step, report.best_validation_map, report.steps) == (None, None, 2)
+    assert load_retriever(tmp_path / "out").get_embedding_dimension() == 48
+
+
+def test_nothing_to_learn_from_is_an_error_with_the_remedy(qwen2, tmp_path):
+    labels, _ = tiny_tables()
+    with pytest.raises(TrainingError, match="Add gold requirements"):
+        train(tmp_path, tiny_recipe(qwen2), labels=labels[labels["split"] != "train"])
+
+
+def test_relevance_tables_mark_what_is_absent():
+    """Two groups of different size: 1 relevant, 0 negative, -1 absent."""
+    large = Group(origin="a", application=True, queries=("q", "r"), documents=("x", "y"), relevant=(frozenset({0}), frozenset({0, 1})))
+    small = Group(origin="b", application=True, queries=("q",), documents=("x",), relevant=(frozenset({0}),))
+    assert torch.equal(relevance_table([large, small]), torch.tensor([[[1, 0], [1, 1]], [[1, -1], [-1, -1]]]))
