@@ -121,18 +121,21 @@ class _Writer:
     def write(self) -> None:
         sources = dict(self._texts(self._project.sources))
         tests = self._collectable({place: self._moved(place, text) for place, text in self._texts(self._project.tests)})
+        if not any(path.endswith(".py") for path in sources):
+            raise self._broken("none of its modules can be read", f"Mend {'; '.join(self.changed)}")
         modules = _public_modules(sources, tests)
         self.tests = len(marked_tests(tests, application=self._root.name))
         if not self.tests:
-            raise ApplicationError(
-                application=self._root.name, reason="its test files hold no test functions", remedy="Add tests for pytest"
-            )
+            raise self._broken("its test files hold no test functions", "Add tests for pytest")
         self.needs = tuple(sorted(_missing_packages(sources, tests)))
         _write_files(self._root / "src", sources)
         _write_files(self._root / "tests", tests)
         self._write_requirements(sources, modules)
         self._write_licence()
         (self._root / APPLICATION_FILE).write_text(self._description(modules), encoding="utf-8")
+
+    def _broken(self, reason: str, remedy: str) -> ApplicationError:
+        return ApplicationError(application=self._root.name, reason=reason, remedy=remedy)
 
     def _texts(self, places: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield the readable files; note the others."""

@@ -35,7 +35,7 @@ sys.dont_write_bytecode = True
 seen = set()
 def note(frame, event, argument):
     if event == "call" and frame.f_code.co_filename.startswith(root):
-        seen.add((frame.f_code.co_filename[len(root) + 1:], frame.f_code.co_firstlineno))
+        seen.add((frame.f_code.co_filename[len(root) + 1:], frame.f_code.co_firstlineno, frame.f_code.co_name))
 sys.setprofile(note)
 for name in required:
     importlib.import_module(name)
@@ -71,9 +71,15 @@ def sections_run_at_import(application: Application) -> frozenset[str]:
         last = (run.stderr.decode(errors="replace").strip().split("\n") or [""])[-1]
         reason = f"importing {', '.join(application.modules)} fails: {last}"
         raise problem(application.root, reason, "Make it importable from src/ alone", Path("src"))
-    started = {(file, line) for file, line in json.loads(run.stdout)}
+    # A module's own code also starts at line 1, hence the name.
+    started = {(file, line, name) for file, line, name in json.loads(run.stdout)}
     sections = extract_sections(sources, application=application.id)
-    return frozenset(section.name for section in sections if (section.file, section.line_start) in started)
+    places = {section.name: (section.file, section.line_start, _simple_name(section)) for section in sections}
+    return frozenset(name for name, place in places.items() if place in started)
+
+
+def _simple_name(section: Section) -> str:
+    return section.base_name.rsplit(".", 1)[-1]
 
 
 def rebuild(application: Application, restored: Collection[SectionSpan], *, at_import: frozenset[str]) -> dict[str, str]:

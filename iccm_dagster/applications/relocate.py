@@ -23,7 +23,8 @@ def relocated(text: str, *, package: str, test_root: str, file: str, application
         if isinstance(node, ast.ImportFrom) and node.level:
             base = package.split(".")[: len(package.split(".")) - node.level + 1]
             target = ".".join([*base, *([node.module] if node.module else [])])
-            if not _is_inside(target, test_root):
+            # An import from beyond the top-level package has no absolute name.
+            if target and not _is_inside(target, test_root):
                 _replace(lines, node, target)
         elif isinstance(node, ast.ImportFrom) and test_root and _is_inside(node.module or "", test_root):
             _replace(lines, node, "tests" + (node.module or "").removeprefix(test_root))

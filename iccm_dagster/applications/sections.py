@@ -4,9 +4,9 @@ Each syntax tree is walked once, so time grows linearly with source size. A defi
 property setters, alternatives under ``if``) gets the suffix ``#2``, ``#3``, ...
 
 Covered by ``calls``: names, attributes of modules and of ``self``, inherited members, and functions kept in module
-variables (dispatch tables). Not covered: ``getattr`` with computed names, operators that call dunder methods, functions that a
-decorator puts into a registry. Where the receiver of an attribute is unknown, a private name stands for every member of that name, a public one for the only
-member of that name, unless builtin types have it too.
+variables (dispatch tables). Not covered: ``getattr`` with computed names, operators that call dunder methods, functions
+that a decorator puts into a registry. Where the receiver of an attribute is unknown, a private name stands for every
+member of that name, a public one for the only member of that name, unless builtin types have it too.
 """
 
 import ast

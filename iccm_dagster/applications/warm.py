@@ -24,7 +24,7 @@ MEMORY_MIB = 512
 WALL_PER_PROCESSOR_SECOND = 20.0
 UNUSED_PLUGINS = (
     "cacheprovider", "terminal", "doctest", "junitxml", "pastebin", "stepwise", "faulthandler", "logging", "setuponly",
-    "setupplan", "debugging", "unraisableexception", "threadexception", "legacypath",
+    "setupplan", "unraisableexception", "threadexception", "legacypath",
 )  # fmt: skip
 
 Job = dict[str, Any]

@@ -60,11 +60,6 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
         tags=range_tags(sorted({key for found in old.values() for key in found if key}) or keys, instance),
     )
     if not result.success:
-        for event in result.all_events:
-            if event.is_step_failure:
-                error = event.step_failure_data.error
-                cause = error.cause or error
-                print(f"\n{event.step_key} failed: {cause.message.strip()}", file=sys.stderr)
         print(f"run {result.run_id} failed. What was finished is stored; run `make run` again after mending it.", file=sys.stderr)
     return result.success
 

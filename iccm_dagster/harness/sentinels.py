@@ -15,8 +15,8 @@ import copy
 import random
 from collections.abc import Collection, Mapping
 
-COPIES = 2
-"""Changed copies per test file, besides the test that only fails."""
+COPIES = 20
+"""Changed copies per test file at most, besides the test that only fails; drawn anew for each run."""
 REFUSED_MODULES = frozenset(
     "_pytest pytest pluggy gc ctypes inspect atexit signal multiprocessing subprocess importlib runpy code pdb bdb "
     "faulthandler builtins _thread linecache tracemalloc marshal imp unittest doctest".split()

@@ -80,21 +80,17 @@ def harvest(
         seed: Which files of large packages are read, and which rows a limit keeps.
         on_progress: Told after every package.
         packages: Only these top-level packages and modules are read; None reads all.
-        packages: Names of the packages read; None reads every one.
 
     Raises:
         TrainingError: Not a single pair was found.
     """
     import pandas as pd
 
-    files = {name: chosen for name, chosen in _packages(seed).items() if packages is None or name in packages}
+    sources = _packages(seed, packages)
     found: list[Pair] = []
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        for done, pairs in enumerate(pool.map(harvest_files, files.items(), chunksize=4), start=1):
-            found += pairs
-            on_progress(Progress(
-                stage="harvesting docstrings", step=done, total_steps=len(files), metrics={"pairs": len(found)}
-            ))
+    for done, pairs in enumerate(_harvested(sources), start=1):
+        found += pairs
+        on_progress(Progress(stage="harvesting docstrings", step=done, total_steps=len(sources), metrics={"pairs": len(found)}))
     kept = _without_duplicates(found, frozenset(exclude_hashes))
     if not kept:
         where = "this environment" if packages is None else f"packages {sorted(packages)}"
@@ -150,15 +146,16 @@ def first_sentence(docstring: str) -> str | None:
     return f"{sentence}."
 
 
-def _packages(seed: int) -> dict[str, list[tuple[Path, str]]]:
+def _packages(seed: int, wanted: Collection[str] | None) -> dict[str, list[tuple[Path, str]]]:
     """Return the files to read per package, each with its module name; packages and files in a fixed order."""
     packages: dict[str, list[tuple[Path, str]]] = {}
     for key in ("stdlib", "purelib"):
         root = Path(sysconfig.get_path(key))
         for entry in sorted(root.iterdir()):
+            if entry.stem in packages or entry.name in SKIPPED_FOLDERS or (wanted is not None and entry.stem not in wanted):
+                continue
             files = [entry] if entry.suffix == ".py" else _python_files(entry) if entry.is_dir() else []
-            chosen = _up_to_budget(root, files, seed)
-            if chosen and entry.stem not in packages and entry.name not in SKIPPED_FOLDERS:
+            if chosen := _up_to_budget(root, files, seed):
                 packages[entry.stem] = chosen
     return packages
 

@@ -20,15 +20,15 @@ class RetrieverRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Most optimiser steps; None for all that the epochs need."""
     warm_pairs: int = Field(default=2000, ge=0)
     """Docstring pairs mixed into the first half of the training; 0 for none."""
-    queries_per_group: int = Field(default=16, ge=1)
+    queries_per_group: int = Field(default=32, ge=1)
     """Queries that share one set of candidate sections: all from one application or one package."""
-    documents_per_group: int = Field(default=24, ge=2)
+    documents_per_group: int = Field(default=40, ge=2)
     """Candidate sections of a group: what its queries need, filled up with hard negatives."""
-    batch_size: int = Field(default=2, ge=1)
+    batch_size: int = Field(default=1, ge=1)
     """Groups per forward pass. Groups never mix, so 1 x 8 accumulated follows 8 x 1."""
     accumulation: int = Field(default=1, ge=1)
     """Forward passes per optimiser step."""
-    peak_lr: float = Field(default=5e-4, gt=0)
+    peak_lr: float = Field(default=1e-3, gt=0)
     """Learning rate at the end of warm-up; falls linearly to 0."""
     warmup_ratio: float = Field(default=0.1, ge=0, lt=1)
     """Share of the steps in which the learning rate rises."""

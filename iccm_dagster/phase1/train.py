@@ -14,12 +14,12 @@ import pandas as pd
 import torch
 import transformers
 from datasets import Dataset
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from sentence_transformers.base.evaluation import BaseEvaluator
 from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch.utils.data import SequentialSampler
 from transformers import EarlyStoppingCallback, TrainerCallback
-from transformers.trainer_utils import get_last_checkpoint
 
 from iccm_dagster.encoders import has_bf16
 from iccm_dagster.errors import TrainingError
@@ -36,6 +36,7 @@ from iccm_dagster.seeding import seed_for
 
 CHUNK = 16
 REPORT = "training_report.json"
+TRAINED = "trained.safetensors"
 SCORE = "eval_validation_map"
 
 
@@ -100,8 +101,8 @@ def train_retriever(
     add_adapters(model, recipe)
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     trainer = _trainer(model, groups, _validation(labels, sections, recipe), recipe, work, on_progress)
-    resume = get_last_checkpoint(str(work)) if work.is_dir() else None
-    trainer.train(resume_from_checkpoint=resume)
+    resume = last_checkpoint(work)
+    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     merge_adapters(model)
     save_retriever(model.to("cpu"), out)
     report = _report(trainer, groups, relevant_column(labels), recipe, resume, trainable, time.monotonic() - started)
@@ -189,7 +190,7 @@ class ValidationMap(BaseEvaluator):
 
 
 class _Trainer(SentenceTransformerTrainer):
-    """Stops at a loss that is not a number, and refuses to go on without the best checkpoint."""
+    """Stops at a loss that is not a number; checkpoints hold the trained parameters alone, in full precision."""
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **options: Any) -> torch.Tensor:
         origin = inputs.pop("origin")
@@ -204,8 +205,29 @@ class _Trainer(SentenceTransformerTrainer):
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """Write no model card: the artifact's manifest says where a retriever comes from."""
 
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        trained = {name: value.detach().contiguous() for name, value in self.model.named_parameters() if value.requires_grad}
+        save_file(trained, folder / TRAINED)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        self.model.load_state_dict(load_file(Path(resume_from_checkpoint) / TRAINED), strict=False)
+
     def _load_best_model(self) -> None:
         self._load_from_checkpoint(self.state.best_model_checkpoint)
+
+
+def last_checkpoint(work: Path) -> Path | None:
+    """Return the newest whole checkpoint in a work folder; one that was being written when training ended is passed over."""
+    for folder in sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.rsplit("-", 1)[-1]), reverse=True):
+        try:
+            json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if all((folder / name).is_file() for name in (TRAINED, "optimizer.pt", "scheduler.pt", "rng_state.pth")):
+            return folder
+    return None
 
 
 class _Reporter(TrainerCallback):
@@ -268,7 +290,7 @@ def _readable(logs: dict[str, float]) -> dict[str, float]:
 
 
 def _report(
-    trainer: _Trainer, groups: Sequence[Group], column: str, recipe: RetrieverRecipe, resume: str | None, trainable: int,
+    trainer: _Trainer, groups: Sequence[Group], column: str, recipe: RetrieverRecipe, resume: Path | None, trainable: int,
     seconds: float,
 ) -> RetrieverReport:
     state = trainer.state
@@ -281,5 +303,5 @@ def _report(
         docstring_pairs=sum(len(group.queries) for group in groups if not group.application),
         trainable=trainable, steps=state.global_step,
         best_step=int(best.rsplit("-", 1)[-1]) if best else None, best_validation_map=state.best_metric,
-        resumed_from=int(resume.rsplit("-", 1)[-1]) if resume else 0, bf16=_bf16(recipe), seconds=seconds,
+        resumed_from=int(resume.name.rsplit("-", 1)[-1]) if resume else 0, bf16=_bf16(recipe), seconds=seconds,
     )

@@ -27,6 +27,11 @@ def test_what_runs_at_import_is_measured(write_application):
     assert sections_run_at_import(load_application(write_application())) == AT_IMPORT
 
 
+def test_a_function_on_the_first_line_is_not_taken_for_the_module(write_application):
+    root = write_application(changes={"src/tillbox.py": "def f(): return 1\ndef g(): return 2\ng()\n"})
+    assert sections_run_at_import(load_application(root)) == {"tillbox.g"}
+
+
 def test_an_application_that_cannot_be_imported_is_a_record(write_application):
     root = write_application(changes={"src/tillbox.py": "print('hello')\nraise RuntimeError('no till')\n"})
     with pytest.raises(ApplicationError, match="importing tillbox fails: RuntimeError: no till"):

@@ -62,8 +62,9 @@ def story(tmp_path_factory) -> Story:
         "ICCM_APPLICATIONS": str(home / "applications"), "ICCM_STORAGE": str(home / "artifacts"), "PYTHONPATH": str(ROOT),
     }
     store = ArtifactStore(home / "artifacts")
-    first = subprocess.Popen(LITERAL, cwd=home, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    child = wait_for_child(first)
+    with (home / "first.log").open("w") as log:
+        first = subprocess.Popen(LITERAL, cwd=home, env=environment, stdout=log, stderr=log)
+    child = wait_for_child(first, home / "first.log")
     versions = stored_versions(store)
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -78,7 +79,7 @@ def story(tmp_path_factory) -> Story:
     )
 
 
-def wait_for_child(parent: subprocess.Popen) -> int:
+def wait_for_child(parent: subprocess.Popen, log: Path) -> int:
     """Return the process id of the first training."""
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline and parent.poll() is None:
@@ -89,7 +90,7 @@ def wait_for_child(parent: subprocess.Popen) -> int:
             except OSError:
                 continue
         time.sleep(0.1)
-    raise AssertionError(f"no training was started (exit {parent.poll()})")
+    raise AssertionError(f"no training was started (exit {parent.poll()}): {log.read_text()[-3000:]}")
 
 
 def _parent_of(process: Path) -> int:

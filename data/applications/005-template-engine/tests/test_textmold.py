@@ -289,7 +289,7 @@ def test_needed_names_are_listed():
 @pytest.mark.requirement("R13")
 def test_bound_names_are_not_needed():
     template = compile_template(
-        "{{ early }}{% set early = a %}{{ early }}{% for x, y in items %}{{ x }}{{ loop.index }}{{ z }}{% else %}{{ y }}{% endfor %}"
+        "{{ early }}{% set early = a %}{% set late = 1 %}{{ late }}{% for x, y in items %}{{ x }}{{ loop.index }}{{ z }}{% else %}{{ y }}{% endfor %}"
     )
     assert template.variables() == {"early", "a", "items", "z", "y"}
 

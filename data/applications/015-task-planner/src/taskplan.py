@@ -11,7 +11,9 @@ from taskgraph import CycleError, PlanError, Task, UnknownTask, Window
 
 __all__ = ["CycleError", "DuplicateTask", "PlanError", "PlanSyntaxError", "Project", "Task", "UnknownTask", "Window"]
 
-_LINE = re.compile(r"(?P<name>[\w-]+): *(?P<duration>\d+)(?: +after +(?P<after>[\w, -]+?))?(?: +needs +(?P<skill>[\w-]+))?")
+_LINE = re.compile(
+    r"(?P<name>[\w-]+): *(?P<duration>\d+)(?: +after +(?P<after>[\w, -]+?))?(?: +needs +(?P<skill>[\w-]+))?"
+)
 
 
 class DuplicateTask(PlanError):
@@ -68,7 +70,10 @@ class Project:
     def problems(self) -> list[str]:
         """Describe what keeps the project from being planned, one line for each unknown name and for a cycle."""
         found = [
-            f"{task.name}: unknown {name}" for task in self._tasks.values() for name in task.after if name not in self._tasks
+            f"{task.name}: unknown {name}"
+            for task in self._tasks.values()
+            for name in task.after
+            if name not in self._tasks
         ]
         loop = taskgraph.cycle(self._tasks)
         return found + (["cycle: " + " -> ".join(loop)] if loop else [])
@@ -116,7 +121,9 @@ class Project:
         time, path = 0, list[str]()
         while True:
             steps = [name for name, window in windows.items() if window.slack == 0 and window.earliest_start == time]
-            steps = [name for name in steps if (path[-1] in self._tasks[name].after if path else not self._tasks[name].after)]
+            steps = [
+                name for name in steps if (path[-1] in self._tasks[name].after if path else not self._tasks[name].after)
+            ]
             if not steps:
                 return path
             path.append(steps[0])

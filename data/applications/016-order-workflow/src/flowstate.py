@@ -109,7 +109,7 @@ class Blueprint:
         return sorted({move.event for move in self._leaving(state)})
 
     def reachable(self, state: str) -> list[str]:
-        """Return every state that can follow a state, directly or later, in blueprint order; itself only through a loop."""
+        """Return every state that can follow a state, directly or later, in order; itself only through a loop."""
         found = {target for middle in self._distances(state) for target in self._targets(middle)}
         return [other for other in self._states if other in found]
 

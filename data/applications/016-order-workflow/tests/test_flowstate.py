@@ -1,5 +1,15 @@
 import pytest
-from flowstate import Blueprint, BlueprintError, FlowError, GuardRefused, Machine, NoTransition, Step, Transition, UnknownState
+from flowstate import (
+    Blueprint,
+    BlueprintError,
+    FlowError,
+    GuardRefused,
+    Machine,
+    NoTransition,
+    Step,
+    Transition,
+    UnknownState,
+)
 
 
 def is_adult(data):
@@ -14,7 +24,10 @@ DOOR = [
     Transition("break", "*", "broken"),
 ]
 STATES = ["open", "closed", "locked", "broken"]
-CLUB = [Transition("enter", "out", "bar", is_adult), Transition("enter", "out", "cinema", lambda data: data["age"] >= 6)]
+CLUB = [
+    Transition("enter", "out", "bar", is_adult),
+    Transition("enter", "out", "cinema", lambda data: data["age"] >= 6),
+]
 
 
 def door():
@@ -101,7 +114,10 @@ def test_a_state_without_a_loop_does_not_reach_itself():
 
 @pytest.mark.requirement("R4")
 def test_unreachable_states_are_found():
-    assert Blueprint(["a", "b", "c"], [Transition("x", "a", "a"), Transition("y", "b", "c")]).unreachable() == ["b", "c"]
+    assert Blueprint(["a", "b", "c"], [Transition("x", "a", "a"), Transition("y", "b", "c")]).unreachable() == [
+        "b",
+        "c",
+    ]
     assert door().unreachable() == []
 
 

@@ -1,5 +1,15 @@
 import pytest
-from pathgraph import Graph, GraphError, HasCycle, NegativeCycle, NegativeWeight, Route, Search, UnknownEdge, UnknownNode
+from pathgraph import (
+    Graph,
+    GraphError,
+    HasCycle,
+    NegativeCycle,
+    NegativeWeight,
+    Route,
+    Search,
+    UnknownEdge,
+    UnknownNode,
+)
 
 TOWN = [("a", "b", 4), ("a", "c", 1), ("c", "b", 2), ("b", "d", 5), ("c", "d", 8), ("d", "e", 3)]
 CHAIN = [("a", "b", 1), ("b", "c", 1), ("c", "d", 1)]

@@ -94,12 +94,12 @@ class DisjointSets:
 
 
 def minimum_forest(links: Iterable[Link]) -> list[Link]:
-    """Return links of the smallest total weight that connect whatever can be connected, the lightest first (Kruskal)."""
+    """Return links of the smallest total weight that connect all that can be, the lightest first (Kruskal)."""
     return _forest(list(links))
 
 
 def maximum_forest(links: Iterable[Link]) -> list[Link]:
-    """Return links of the largest total weight that connect whatever can be connected without a ring, the heaviest first."""
+    """Return links of the largest total weight that connect all that can be without a ring, heaviest first."""
     turned = _forest([(first, second, -weight) for first, second, weight in links])
     return [(first, second, -weight) for first, second, weight in turned]
 

@@ -75,10 +75,12 @@ def dendrogram(links: Iterable[Link]) -> list[Merge]:
 
 
 def largest_gap(links: Iterable[Link]) -> int:
-    """Return the number of clusters that the largest jump between two merging distances suggests, 1 without a jump."""
+    """Return how many clusters the largest jump between two merging distances suggests, 1 without a jump."""
     links = list(links)
     tree = _forest(links)
-    jumps = [(later[2] - earlier[2], -place) for place, (earlier, later) in enumerate(zip(tree, tree[1:], strict=False))]
+    jumps = [
+        (later[2] - earlier[2], -place) for place, (earlier, later) in enumerate(zip(tree, tree[1:], strict=False))
+    ]
     jump, place = max(jumps, default=(0, 0))
     return len(tree) + place if jump > 0 else 1
 

@@ -15,7 +15,12 @@ def test_adding_tells_what_is_new():
 @pytest.mark.requirement("R1")
 def test_joining_tells_what_was_apart():
     sets = DisjointSets("abcd")
-    assert [sets.join("a", "b"), sets.join("c", "b"), sets.join("a", "c"), sets.join("d", "d")] == [True, True, False, False]
+    assert [sets.join("a", "b"), sets.join("c", "b"), sets.join("a", "c"), sets.join("d", "d")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.requirement("R1")
@@ -153,7 +158,11 @@ def test_weights_are_summed():
 
 @pytest.mark.requirement("R8")
 def test_a_ring_is_no_forest():
-    assert (cutforest.is_forest(RING), cutforest.is_forest(RING[:3]), cutforest.is_forest(RING[:4])) == (False, True, False)
+    assert (cutforest.is_forest(RING), cutforest.is_forest(RING[:3]), cutforest.is_forest(RING[:4])) == (
+        False,
+        True,
+        False,
+    )
 
 
 @pytest.mark.requirement("R8")

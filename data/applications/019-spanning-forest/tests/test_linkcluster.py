@@ -54,7 +54,9 @@ def test_parts_that_no_link_joins_are_not_merged():
 
 
 @pytest.mark.requirement("R15")
-@pytest.mark.parametrize(("most", "clusters"), [(0, ["a", "b", "c", "d", "e"]), (2, ["abc", "d", "e"]), (3, ["abc", "de"])])
+@pytest.mark.parametrize(
+    ("most", "clusters"), [(0, ["a", "b", "c", "d", "e"]), (2, ["abc", "d", "e"]), (3, ["abc", "de"])]
+)
 def test_clusters_within_a_distance(most, clusters):
     assert linkcluster.by_distance(ROW, most) == [list(cluster) for cluster in clusters]
 
@@ -71,7 +73,10 @@ def test_a_dendrogram_lists_merges():
 
 @pytest.mark.requirement("R17")
 def test_the_side_of_the_first_node_is_left():
-    assert linkcluster.dendrogram([("d", "c", 1), ("b", "d", 2)]) == [Merge(1, ("d",), ("c",)), Merge(2, ("b",), ("c", "d"))]
+    assert linkcluster.dendrogram([("d", "c", 1), ("b", "d", 2)]) == [
+        Merge(1, ("d",), ("c",)),
+        Merge(2, ("b",), ("c", "d")),
+    ]
 
 
 @pytest.mark.requirement("R18")

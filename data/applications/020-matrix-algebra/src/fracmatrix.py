@@ -159,7 +159,8 @@ class Matrix:
         for step in range(1, self._height + 1):
             coefficients.append(-sum(current[place][place] for place in range(self._height)) / step)
             shifted = [
-                [entry + (coefficients[-1] if i == j else 0) for j, entry in enumerate(row)] for i, row in enumerate(current)
+                [entry + (coefficients[-1] if i == j else 0) for j, entry in enumerate(row)]
+                for i, row in enumerate(current)
             ]
             current = _product(self.rows, shifted)
         return coefficients

@@ -108,7 +108,13 @@ def test_a_vector_must_have_as_many_numbers_as_columns(vector):
 @pytest.mark.requirement("R6")
 @pytest.mark.parametrize(
     ("exponent", "rows"),
-    [(0, ((1, 0), (0, 1))), (1, ((1, 1), (1, 0))), (2, ((2, 1), (1, 1))), (10, ((89, 55), (55, 34))), (-2, ((1, -1), (-1, 2)))],
+    [
+        (0, ((1, 0), (0, 1))),
+        (1, ((1, 1), (1, 0))),
+        (2, ((2, 1), (1, 1))),
+        (10, ((89, 55), (55, 34))),
+        (-2, ((1, -1), (-1, 2))),
+    ],
 )
 def test_powers(exponent, rows):
     assert Matrix([[1, 1], [1, 0]]).power(exponent).rows == rows

@@ -1,7 +1,8 @@
-"""Publish and subscribe inside one process: topics with wildcards, priorities, one-shot subscriptions, history and replay.
+"""Publish and subscribe inside one process: wildcards, priorities, one-shot subscriptions, history and replay.
 
-A topic is made of words joined by dots, such as `shop.order.paid`. In a pattern the word `*` stands for exactly one word,
-and `#` as the last word stands for any number of words, none included. Threads and delivery across processes are not covered.
+A topic is made of words joined by dots, such as `shop.order.paid`. In a pattern the word `*` stands for exactly
+one word, and `#` as the last word stands for any number of words, none included. Threads and delivery across
+processes are not covered.
 """
 
 import re

@@ -18,7 +18,16 @@ def test_other_texts_are_no_topics(text):
 @pytest.mark.requirement("R1")
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a.b", True), ("*", True), ("#", True), ("a.*.c.#", True), ("#.a", False), ("a.#.b", False), ("a.b*", False), ("a..#", False)],
+    [
+        ("a.b", True),
+        ("*", True),
+        ("#", True),
+        ("a.*.c.#", True),
+        ("#.a", False),
+        ("a.#.b", False),
+        ("a.b*", False),
+        ("a..#", False),
+    ],
 )
 def test_patterns_may_hold_wildcards(text, expected):
     assert topicbus.is_pattern(text) is expected
@@ -43,7 +52,8 @@ def test_a_star_stands_for_one_word(pattern, topic, expected):
 
 @pytest.mark.requirement("R2")
 @pytest.mark.parametrize(
-    ("topic", "expected"), [("shop.order", True), ("shop.order.paid.late", True), ("shop", False), ("store.order", False)]
+    ("topic", "expected"),
+    [("shop.order", True), ("shop.order.paid.late", True), ("shop", False), ("store.order", False)],
 )
 def test_a_hash_stands_for_any_number_of_words(topic, expected):
     assert topicbus.matches("shop.*.#", topic) is expected

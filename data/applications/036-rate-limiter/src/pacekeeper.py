@@ -19,7 +19,7 @@ class NeverPossible(PaceError):
 
 
 class TokenBucket:
-    """Tokens drop into a bucket at a steady rate up to its capacity; it starts full. Who takes something pays tokens."""
+    """Tokens drop into a bucket at a steady rate up to its capacity; it starts full."""
 
     def __init__(self, rate: float, capacity: float, start: float = 0) -> None:
         if rate <= 0 or capacity <= 0:
@@ -68,7 +68,7 @@ class TokenBucket:
 
 
 class SlidingWindow:
-    """At most a number of events within any window of some seconds; an event leaves the window after exactly its length."""
+    """At most a number of events within any window of some seconds; an event leaves after exactly its length."""
 
     def __init__(self, limit: int, window: float) -> None:
         if limit < 1 or window <= 0:

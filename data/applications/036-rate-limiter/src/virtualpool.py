@@ -1,7 +1,7 @@
 """Asynchronous work on a virtual clock: sleeping, time limits, a gate, a worker pool, and a paced queue.
 
-The clock jumps to the next moment at which somebody wakes up, so that simulated hours take no time. Work must wait for nothing
-but the clock and gates, and may pass at most 50 steps of the event loop between two sleeps.
+The clock jumps to the next moment at which somebody wakes up, so that simulated hours take no time. Work must wait
+for nothing but the clock and gates, and may pass at most 50 steps of the event loop between two sleeps.
 """
 
 import asyncio

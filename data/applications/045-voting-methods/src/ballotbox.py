@@ -1,6 +1,6 @@
 """Ranked ballots and ways to count them: plurality, Borda, instant runoff, Bucklin, and pairwise comparison.
 
-A ballot ranks some candidates from best to worst; those left out are worse than all that are named, and equal among each other.
+A ballot ranks some candidates from best to worst; those left out are worse than all named, and equal to each other.
 Weighted voters and several winners are not covered.
 """
 
@@ -188,7 +188,9 @@ class Election:
         group = set(self._best({name: self._wins(name) for name in self._candidates}))
         while True:
             rivals = {
-                other for other in self._candidates if any(not self._beats(name, other) for name in group if name != other)
+                other
+                for other in self._candidates
+                if any(not self._beats(name, other) for name in group if name != other)
             }
             if rivals <= group:
                 return [name for name in self._candidates if name in group]
@@ -199,7 +201,7 @@ class Election:
         return sum(not self._beats(other, name) for other in self._candidates if other != name)
 
     def schulze(self) -> list[str]:
-        """Return the winners by Schulze: those whose strongest chains of victories are never weaker than those against them."""
+        """Return the winners by Schulze: their strongest chains of victories are never weaker than those back."""
         names = self._candidates
         strength = {(a, b): self._prefer(a, b) if self._beats(a, b) else 0 for a in names for b in names}
         for middle in names:

@@ -42,7 +42,7 @@ def sainte_lague(votes: Mapping[str, int], seats: int) -> dict[str, int]:
 
 
 def largest_remainder(votes: Mapping[str, int], seats: int) -> dict[str, int]:
-    """Give each party the whole part of its exact share of seats, and the seats left to the largest remainders (Hare)."""
+    """Give each party the whole part of its share of seats, and the seats left to the largest remainders."""
     _check(votes, seats)
     total = sum(votes.values())
     won = {party: count * seats // total for party, count in votes.items()}
@@ -71,13 +71,14 @@ def disproportion(votes: Mapping[str, int], seats: Mapping[str, int]) -> float:
     if sum(votes.values()) == 0 or sum(seats.values()) == 0:
         raise SeatError("there are no votes or no seats")
     gaps = [
-        100 * count / sum(votes.values()) - 100 * seats.get(party, 0) / sum(seats.values()) for party, count in votes.items()
+        100 * count / sum(votes.values()) - 100 * seats.get(party, 0) / sum(seats.values())
+        for party, count in votes.items()
     ]
     return math.sqrt(sum(gap * gap for gap in gaps) / 2)
 
 
 def coalitions(seats: Mapping[str, int]) -> list[tuple[str, ...]]:
-    """Return the groups of parties with more than half of the seats in which nobody can be spared, small groups first."""
+    """Return the groups of parties with a majority of seats in which nobody can be spared, small ones first."""
     half, parties = sum(seats.values()) / 2, [party for party in seats if seats[party]]
     found = []
     for chosen in range(1, 2 ** len(parties)):

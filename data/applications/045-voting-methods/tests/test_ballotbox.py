@@ -105,7 +105,9 @@ def test_the_weakest_leaves_until_there_is_a_majority():
 
 @pytest.mark.requirement("R6")
 def test_a_majority_ends_the_runoff_at_once():
-    assert Election("abc", [Ballot(("b",), 3), Ballot(("a",), 2)]).runoff_rounds() == [Round({"a": 2, "b": 3, "c": 0}, None, 0)]
+    assert Election("abc", [Ballot(("b",), 3), Ballot(("a",), 2)]).runoff_rounds() == [
+        Round({"a": 2, "b": 3, "c": 0}, None, 0)
+    ]
 
 
 @pytest.mark.requirement("R6")
@@ -200,6 +202,15 @@ def test_the_smith_set_of_a_condorcet_winner():
 
 
 @pytest.mark.requirement("R11")
+def test_the_smith_set_grows_until_nobody_outside_holds_out():
+    ballots = []
+    for first, second in ("ab", "ac", "bc", "bd", "cd", "da", "ae", "be", "ce", "de"):
+        rest = [name for name in "abcde" if name not in (first, second)]
+        ballots += [Ballot((first, second, *rest)), Ballot((*rest[::-1], first, second))]
+    assert Election("abcde", ballots).smith_set() == ["a", "b", "c", "d"]
+
+
+@pytest.mark.requirement("R11")
 def test_ties_belong_to_the_smith_set():
     assert Election("abc", [Ballot(("a", "b")), Ballot(("b", "a"))]).smith_set() == ["a", "b"]
 
@@ -211,7 +222,16 @@ def test_schulze_resolves_a_ring():
 
 @pytest.mark.requirement("R12")
 def test_schulze_follows_the_strongest_chains():
-    ballots = [("acbed", 5), ("adecb", 5), ("bedac", 8), ("cabed", 3), ("caebd", 7), ("cbade", 2), ("dceba", 7), ("ebadc", 8)]
+    ballots = [
+        ("acbed", 5),
+        ("adecb", 5),
+        ("bedac", 8),
+        ("cabed", 3),
+        ("caebd", 7),
+        ("cbade", 2),
+        ("dceba", 7),
+        ("ebadc", 8),
+    ]
     assert Election("abcde", [Ballot(tuple(names), voters) for names, voters in ballots]).schulze() == ["e"]
 
 

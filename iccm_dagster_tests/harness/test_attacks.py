@@ -1,0 +1,109 @@
+"""No attack passes a test, has an effect outside, or takes longer than its limit."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from iccm_dagster.harness.process import ProcessSandbox
+from iccm_dagster.harness.suite import Mode, Suite, Verdict
+from iccm_dagster_tests.harness.attacks import ATTACKS, FORGING, ORIGINAL, Attack
+from iccm_dagster_tests.harness.conftest import PATIENT, SMALL, program
+
+# Classes that keep nothing satisfy their own equality in plain pytest too; only split mode looks at what was given.
+PLAIN_EQUALITY = {
+    "a dataclass that keeps nothing",
+    "a dataclass without fields",
+    "a money that copies the last result",
+}
+ONE_TEST = {"test_target.py::test_number"}
+
+
+class Outside:
+    """What attacks could reach if they got out: a folder, a TCP server, a server in the abstract namespace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.chmod(0o777)
+        self._tcp = socket.create_server(("127.0.0.1", 0))
+        self._abstract = socket.socket(socket.AF_UNIX)
+        self.name = f"iccm-attack-{os.getpid()}"
+        self._abstract.bind("\0" + self.name)
+        self._abstract.listen(1)
+
+    def aim(self, attack: Attack) -> str:
+        """The attack's program, with this as its target."""
+        text = attack.program.replace("OUTSIDE", str(self.folder)).replace("LISTENER", self.name)
+        return text.replace("PORT", str(self._tcp.getsockname()[1]))
+
+    def effects(self) -> list[str]:
+        """What was reached."""
+        found = sorted(os.listdir(self.folder))
+        for server in (self._tcp, self._abstract):
+            server.setblocking(False)
+            try:
+                server.accept()[0].close()
+                found.append("a connection")
+            except BlockingIOError:
+                continue
+        return found
+
+    def close(self) -> None:
+        """Close the servers."""
+        self._tcp.close()
+        self._abstract.close()
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    folder = tmp_path_factory.mktemp("outside")
+    for parent in list(folder.parents)[:2]:
+        parent.chmod(0o755)
+    place = Outside(folder)
+    yield place
+    place.close()
+
+
+def test_the_table_is_large_enough_and_its_names_are_unique():
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 76
+
+
+def test_the_original_passes_everything(sandbox: ProcessSandbox, target: Callable[[Mode], Suite]):
+    for mode in (Mode.SPLIT, Mode.IN_PROCESS):
+        assert sandbox.run(program(ORIGINAL), target(mode), PATIENT).pass_rate == 1.0
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_earns_nothing_and_reaches_nothing(
+    attack: Attack, sandbox: ProcessSandbox, target: Callable[[Mode], Suite], outside: Outside
+):
+    suite = target(Mode.SPLIT)
+    if attack.kind == "resource":
+        suite = suite.only(ONE_TEST | {"test_target.py::test_callback"})
+    began = time.monotonic()
+    report = sandbox.run(program(outside.aim(attack)), suite, SMALL)
+    assert time.monotonic() - began < SMALL.wall_s + 2.0
+    assert [run.node_id for run in report.runs if run.verdict is Verdict.PASSED] == []
+    assert (report.pass_rate, report.reason, outside.effects()) == (0.0, None, [])
+
+
+@pytest.mark.parametrize("attack", FORGING, ids=lambda attack: attack.name)
+def test_forging_earns_nothing_in_process_either(
+    attack: Attack, sandbox: ProcessSandbox, target: Callable[[Mode], Suite], outside: Outside
+):
+    report = sandbox.run(program(outside.aim(attack)), target(Mode.IN_PROCESS), SMALL)
+    passed = {run.function for run in report.runs if run.verdict is Verdict.PASSED}
+    assert passed <= ({"test_target.py::test_object"} if attack.name in PLAIN_EQUALITY else set())
+    assert (report.reason, outside.effects()) == (None, [])
+
+
+def test_hostile_runs_leave_nothing_for_the_next(sandbox: ProcessSandbox, target: Callable[[Mode], Suite]):
+    """Whatever was left behind in a run, the next one starts from nothing and the original passes again."""
+    look = "import os\ndef add(a, b): return sum(len(os.listdir(d)) for d in ('/tmp', '/dev/shm')) == 0 and a + b"
+    for attack in (attack for attack in ATTACKS if attack.kind == "persist"):
+        sandbox.run(program(attack.program), target(Mode.SPLIT).only(ONE_TEST), SMALL)
+    assert sandbox.run(program(look), target(Mode.SPLIT).only(ONE_TEST), PATIENT).pass_rate == 1.0
+    assert sandbox.run(program(ORIGINAL), target(Mode.SPLIT), PATIENT).pass_rate == 1.0

@@ -1,0 +1,57 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from iccm_dagster.phase2 import evaluate
+from iccm_dagster.phase2.groups import SectionGroup
+
+
+def embed(texts) -> np.ndarray:
+    """One axis per first word."""
+    axes = {"add": 0, "sort": 1, "drop": 2}
+    return np.stack([np.eye(3)[axes[text.split()[0].lower()]] for text in texts])
+
+
+def test_order_does_not_decide_the_score():
+    matched = evaluate.text_scores(["Sort the list.", "Add the numbers."], ["Add the numbers.", "Sort the list."], embed)
+    assert matched["generated"].tolist() == ["Add the numbers.", "Sort the list."]
+    assert evaluate.corpus_scores(matched)["bleu"] == pytest.approx(1.0)
+
+
+def test_what_was_not_written_counts_against():
+    matched = evaluate.text_scores(["Add the numbers."], ["Add the numbers.", "Sort the list."], embed)
+    assert matched["similarity"].tolist() == [1.0, 0.0]
+    assert evaluate.corpus_scores(matched)["bleu"] < 0.7
+
+
+def test_name_only_says_the_words_of_the_name():
+    group = SectionGroup(name="inifile.Document.getValue_or", sections=(), source="")
+    assert evaluate.name_only([group]) == ["document get value or"]
+
+
+def rates(rows) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["application", "split", "source", "reconstructor", "pass_rate", "simulated"])
+
+
+def test_pass_rates_are_meaned_over_applications_and_not_judged_is_not_zero():
+    """Application a: 1.0 and 0.5 give .75; b: 0.25, its other reader was not judged. Mean .5; as 0 it would be .4375."""
+    table = evaluate.pass_rate_table(rates([
+        ("a", "train", "gold", "x", 1.0, True), ("a", "train", "gold", "y", 0.5, True),
+        ("b", "train", "gold", "x", 0.25, True), ("b", "train", "gold", "y", float("nan"), True),
+    ]), seed=0)
+    everyone = table[table["reconstructor"] == "all"].iloc[0]
+    assert everyone["pass_rate"] == pytest.approx(0.5)
+    assert everyone["applications"] == 2
+    assert everyone["above_75"] == 0.0
+    assert everyone["simulated"]
+
+
+def test_the_gain_is_paired_by_application():
+    """a gains .2, b gains .4, c was not judged after stage 2."""
+    gain = evaluate.paired_difference(rates([
+        ("a", "train", "stage 1", "x", 0.1, True), ("a", "train", "stage 2", "x", 0.3, True),
+        ("b", "train", "stage 1", "x", 0.5, True), ("b", "train", "stage 2", "x", 0.9, True),
+        ("c", "train", "stage 1", "x", 0.9, True), ("c", "train", "stage 2", "x", float("nan"), True),
+    ]), "stage 2", "stage 1", split="train", seed=0)
+    assert gain.mean == pytest.approx(0.3)
+    assert gain.n == 2
