@@ -49,8 +49,11 @@ def load_encoder(base: str | Path, *, projection: int | None, max_tokens: int) -
     try:
         # Checkpoints name their own dtype (bfloat16 for Qwen2); training here starts from float32 everywhere.
         transformer = Transformer(
-            str(source), max_seq_length=max_tokens, model_kwargs={"dtype": torch.float32, "local_files_only": local_only},
-            processor_kwargs={"local_files_only": local_only}, config_kwargs={"local_files_only": local_only},
+            str(source),
+            max_seq_length=max_tokens,
+            model_kwargs={"dtype": torch.float32, "local_files_only": local_only},
+            processor_kwargs={"local_files_only": local_only},
+            config_kwargs={"local_files_only": local_only},
         )
     except (OSError, ValueError) as error:
         raise ArtifactError(

@@ -10,7 +10,11 @@ from iccm_dagster.encoders import BUNDLED, BUNDLED_SHA256, encoder_fingerprint, 
 from iccm_dagster.errors import ArtifactError
 from iccm_dagster_tests.phase1.tiny_models import tiny_qwen2
 
-TEXTS = ["Reads a file.", "def read(path):\n    return path.read_text()", "Sorts numbers in descending order, slowly and twice."]
+TEXTS = [
+    "Reads a file.",
+    "def read(path):\n    return path.read_text()",
+    "Sorts numbers in descending order, slowly and twice.",
+]
 
 
 def test_the_projection_keeps_the_cosines_of_the_bundled_encoder():
@@ -26,7 +30,7 @@ def test_the_hub_name_of_the_bundled_encoder_is_not_downloaded_either():
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path):
-    with pytest.raises(ArtifactError, match="no file.*pip install --force-reinstall"):
+    with pytest.raises(ArtifactError, match=r"no file.*pip install --force-reinstall"):
         verified(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"other")
     with pytest.raises(ArtifactError, match=f"published one is {BUNDLED_SHA256}"):

@@ -6,12 +6,15 @@ import pytest
 from iccm_dagster.lexical import Bm25Index, code_tokens
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("parseHTTPHeader_v2", ["parse", "http", "header", "v", "2"]),
-    ("__init__", ["init"]),
-    ("MAX_TOKENS = 64", ["max", "tokens", "64"]),
-    ("", []),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("parseHTTPHeader_v2", ["parse", "http", "header", "v", "2"]),
+        ("__init__", ["init"]),
+        ("MAX_TOKENS = 64", ["max", "tokens", "64"]),
+        ("", []),
+    ],
+)
 def test_identifiers_are_split_into_words(text: str, words: list[str]):
     assert code_tokens(text) == words
 

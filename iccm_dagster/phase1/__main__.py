@@ -23,8 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     retrieve.add_argument("--application", required=True, help="folder name in the catalogue, such as 001-ini-config")
     retrieve.add_argument("-k", type=int, default=5, help="how many sections")
     retrieve.add_argument("--weight", type=float, default=0.8, help="share of the encoder beside BM25, 0 to 1")
-    retrieve.add_argument("--retriever", help=f"folder of a retriever, or {UNTRAINED!r}; the stored phase1_checkpoint by default")
-    retrieve.add_argument("--catalogue", type=Path, help="folder of applications; ICCM_APPLICATIONS or the bundled one by default")
+    retrieve.add_argument(
+        "--retriever", help=f"folder of a retriever, or {UNTRAINED!r}; the stored phase1_checkpoint by default"
+    )
+    retrieve.add_argument(
+        "--catalogue", type=Path, help="folder of applications; ICCM_APPLICATIONS or the bundled one by default"
+    )
     retrieve.add_argument("--storage", help="where artifacts lie; ICCM_STORAGE by default")
     retrieve.set_defaults(run=_retrieve)
     given = parser.parse_args(arguments)
@@ -49,13 +53,19 @@ def _retrieve(given: argparse.Namespace) -> int:
         retriever = untrained_retriever(RetrieverRecipe())
     else:
         retriever = load_retriever(Path(given.retriever) if given.retriever else _stored(given.storage))
-    for place, hit in enumerate(retrieve(given.requirement, application, given.k, retriever=retriever, weight=given.weight), start=1):
+    for place, hit in enumerate(
+        retrieve(given.requirement, application, given.k, retriever=retriever, weight=given.weight), start=1
+    ):
         print(f"{place}. {hit}\n")
     return 0
 
 
 def _stored(storage: str | None) -> Path:
-    return ArtifactStore(storage or os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts"))).get("phase1_checkpoint").folder()
+    return (
+        ArtifactStore(storage or os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")))
+        .get("phase1_checkpoint")
+        .folder()
+    )
 
 
 if __name__ == "__main__":

@@ -7,13 +7,25 @@ relevant to it, so no two requirements of one section are ever each other's nega
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
+from datasets import Dataset
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.sampler import DefaultBatchSampler
+from torch.utils.data import SequentialSampler
 
+from iccm_dagster.phase1.labels import relevant_column
 from iccm_dagster.phase1.model import document_text, section_texts
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.seeding import seed_for
+
+# G: groups, Q: queries, D: documents.
+
+RELEVANT, NEGATIVE, ABSENT = 1, 0, -1
+"""What a document is to a query: an answer, a wrong answer, or not in its group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +52,52 @@ def training_groups(
     The order depends on the recipe's seed alone, so an interrupted training can go on where it stopped.
     """
     rng = np.random.default_rng(seed_for("phase1", "groups", recipe.seed))
-    gold = [group for _ in range(recipe.epochs) for group in _shuffled(_application_groups(labels, sections, recipe, rng), rng)]
+    gold = [
+        group
+        for _ in range(recipe.epochs)
+        for group in _shuffled(_application_groups(labels, sections, recipe, rng), rng)
+    ]
     warm = [] if corpus is None else _shuffled(_package_groups(corpus, recipe, rng), rng)
     half = len(gold) // 2
     return _shuffled([*warm, *gold[:half]], rng) + gold[half:]
 
 
-def relevant_column(labels: pd.DataFrame) -> str:
-    """Return which labels to learn from: gold where there is any, else the seed's heuristic."""
-    return "relevant" if any(len(names) for names in labels["relevant"]) else "heuristic"
+class Collator:
+    """Turns positions of groups into token ids and one relevance table ``[G, Q, D]``."""
+
+    valid_label_columns = ("label",)
+
+    def __init__(self, model: SentenceTransformer, groups: Sequence[Group]) -> None:
+        self._preprocess, self._groups = model.preprocess, groups
+
+    def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Any]:
+        groups = [self._groups[row["group"]] for row in rows]
+        queries = self._preprocess([query for group in groups for query in group.queries])
+        documents = self._preprocess([document for group in groups for document in group.documents])
+        return {
+            **{f"query_{key}": value for key, value in queries.items()},
+            **{f"document_{key}": value for key, value in documents.items()},
+            "label": relevance_table(groups),
+            "origin": ", ".join(f"{group.origin} ({group.queries[0]!r}, ...)" for group in groups),
+        }
+
+
+def relevance_table(groups: Sequence[Group]) -> torch.Tensor:
+    """Return ``[G, Q, D]``: what each document is to each query of its group, ABSENT where a group is smaller."""
+    size = (len(groups), max(len(group.queries) for group in groups), max(len(group.documents) for group in groups))
+    table_GQD = torch.full(size, ABSENT)
+    for group, table_QD in zip(groups, table_GQD, strict=True):
+        table_QD[: len(group.queries), : len(group.documents)] = NEGATIVE
+        for query, relevant in enumerate(group.relevant):
+            table_QD[query, list(relevant)] = RELEVANT
+    return table_GQD
+
+
+class InOrder(DefaultBatchSampler):
+    """Batches in the order of the data set, which is shuffled already."""
+
+    def __init__(self, dataset: Dataset, **options: Any) -> None:
+        super().__init__(SequentialSampler(dataset), **options)
 
 
 def _application_groups(
@@ -66,18 +115,25 @@ def _application_groups(
 
 
 def _application_group(
-    application: str, rows: Sequence[dict], texts: dict[str, str], column: str, recipe: RetrieverRecipe,
+    application: str,
+    rows: Sequence[dict],
+    texts: dict[str, str],
+    column: str,
+    recipe: RetrieverRecipe,
     rng: np.random.Generator,
 ) -> Group:
     """Take what the queries need, then their hard negatives in turn, then other sections at random."""
     needed = [name for row in rows for name in row[column]]
-    hard = [name for rank in range(recipe.negatives) for row in rows for name in row["negatives"][rank:rank + 1]]
+    hard = [name for rank in range(recipe.negatives) for row in rows for name in row["negatives"][rank : rank + 1]]
     rest = rng.permutation(list(texts)).tolist()
     names = [name for name in dict.fromkeys([*needed, *hard, *rest]) if name in texts]
     names = names[: max(recipe.documents_per_group, len(set(needed)))]
     place = {name: index for index, name in enumerate(names)}
     return Group(
-        origin=application, application=True, queries=tuple(row["text"] for row in rows), documents=tuple(texts[name] for name in names),
+        origin=application,
+        application=True,
+        queries=tuple(row["text"] for row in rows),
+        documents=tuple(texts[name] for name in names),
         relevant=tuple(frozenset(place[name] for name in row[column] if name in place) for row in rows),
     )
 
@@ -88,7 +144,9 @@ def _package_groups(corpus: pd.DataFrame, recipe: RetrieverRecipe, rng: np.rando
     runs = []
     for package, rows in train.groupby("package", sort=True):
         records = _shuffled(rows.to_dict("records"), rng)
-        runs += [(turn, package, run) for turn, run in enumerate(_chunks(records, recipe.queries_per_group)) if len(run) > 3]
+        runs += [
+            (turn, package, run) for turn, run in enumerate(_chunks(records, recipe.queries_per_group)) if len(run) > 3
+        ]
     # First the first run of every package, then the second ones: no package dominates.
     runs = [run for _, run in sorted(enumerate(runs), key=lambda item: (item[1][0], item[0]))]
     taken, groups = 0, []
@@ -96,11 +154,15 @@ def _package_groups(corpus: pd.DataFrame, recipe: RetrieverRecipe, rng: np.rando
         if taken >= recipe.warm_pairs:
             break
         taken += len(run)
-        groups.append(Group(
-            origin=str(package), application=False, queries=tuple(pair["query"] for pair in run),
-            documents=tuple(document_text(pair["qualified_name"], pair["code"]) for pair in run),
-            relevant=tuple(frozenset({index}) for index in range(len(run))),
-        ))
+        groups.append(
+            Group(
+                origin=str(package),
+                application=False,
+                queries=tuple(pair["query"] for pair in run),
+                documents=tuple(document_text(pair["qualified_name"], pair["code"]) for pair in run),
+                relevant=tuple(frozenset({index}) for index in range(len(run))),
+            )
+        )
     return groups
 
 
@@ -110,4 +172,4 @@ def _shuffled(items: Sequence, rng: np.random.Generator) -> list:
 
 def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
     for start in range(0, len(items), size):
-        yield items[start:start + size]
+        yield items[start : start + size]

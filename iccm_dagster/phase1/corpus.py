@@ -35,11 +35,33 @@ MAX_FILE_BYTES = 300_000
 MIN_LINES, MAX_LINES, MAX_CHARS = 3, 60, 3000
 MIN_WORDS, MAX_WORDS = 4, 40
 TEST_SHARE = 0.1
-SKIPPED_FOLDERS = frozenset({
-    "test", "tests", "testing", "_testing", "idlelib", "lib2to3", "site-packages", "pydoc_data", "turtledemo", "node_modules",
-    "_vendor", "vendor", "_vendored", "vendored", "_vendored_packages", "extern", "externals", "_externals", "third_party",
-    "vendored_packages", "iccm_dagster", "iccm_dagster_tests", "__pycache__",
-})
+SKIPPED_FOLDERS = frozenset(
+    {
+        "test",
+        "tests",
+        "testing",
+        "_testing",
+        "idlelib",
+        "lib2to3",
+        "site-packages",
+        "pydoc_data",
+        "turtledemo",
+        "node_modules",
+        "_vendor",
+        "vendor",
+        "_vendored",
+        "vendored",
+        "_vendored_packages",
+        "extern",
+        "externals",
+        "_externals",
+        "third_party",
+        "vendored_packages",
+        "iccm_dagster",
+        "iccm_dagster_tests",
+        "__pycache__",
+    }
+)
 
 _ROLE = re.compile(r":[\w:+-]+:`~?([^`<]*?)(?:\s*<[^>]*>)?`")
 _MARKUP = re.compile(r"``?|\*\*|\\")
@@ -69,7 +91,11 @@ class Pair:
 
 
 def harvest(
-    *, limit: int | None, exclude_hashes: Collection[str], seed: int, on_progress: OnProgress,
+    *,
+    limit: int | None,
+    exclude_hashes: Collection[str],
+    seed: int,
+    on_progress: OnProgress,
     packages: Collection[str] | None = None,
 ) -> "pd.DataFrame":
     """Return one row per function: package, qualified_name, query, code, split ("train" or "test", by package), content_hash.
@@ -90,7 +116,9 @@ def harvest(
     found: list[Pair] = []
     for done, pairs in enumerate(_harvested(sources), start=1):
         found += pairs
-        on_progress(Progress(stage="harvesting docstrings", step=done, total_steps=len(sources), metrics={"pairs": len(found)}))
+        on_progress(
+            Progress(stage="harvesting docstrings", step=done, total_steps=len(sources), metrics={"pairs": len(found)})
+        )
     kept = _without_duplicates(found, frozenset(exclude_hashes))
     if not kept:
         where = "this environment" if packages is None else f"packages {sorted(packages)}"
@@ -140,7 +168,9 @@ def first_sentence(docstring: str) -> str | None:
     end = _SENTENCE_END.search(text)
     sentence = (text[: end.start()] if end else text).strip()
     words = sentence.split()
-    plain = sentence.isascii() and sum(character.isalpha() or character == " " for character in sentence) > 0.8 * len(sentence)
+    plain = sentence.isascii() and sum(character.isalpha() or character == " " for character in sentence) > 0.8 * len(
+        sentence
+    )
     if not MIN_WORDS <= len(words) <= MAX_WORDS or not plain or _NO_DESCRIPTION.match(sentence):
         return None
     return f"{sentence}."
@@ -152,7 +182,11 @@ def _packages(seed: int, wanted: Collection[str] | None) -> dict[str, list[tuple
     for key in ("stdlib", "purelib"):
         root = Path(sysconfig.get_path(key))
         for entry in sorted(root.iterdir()):
-            if entry.stem in packages or entry.name in SKIPPED_FOLDERS or (wanted is not None and entry.stem not in wanted):
+            if (
+                entry.stem in packages
+                or entry.name in SKIPPED_FOLDERS
+                or (wanted is not None and entry.stem not in wanted)
+            ):
                 continue
             files = [entry] if entry.suffix == ".py" else _python_files(entry) if entry.is_dir() else []
             if chosen := _up_to_budget(root, files, seed):
@@ -164,8 +198,10 @@ def _python_files(folder: Path) -> list[Path]:
     if folder.name in SKIPPED_FOLDERS or folder.name.endswith((".dist-info", ".data")):
         return []
     return [
-        path for path in folder.rglob("*.py")
-        if not SKIPPED_FOLDERS & set(path.relative_to(folder).parts) and not path.stem.startswith("test_")
+        path
+        for path in folder.rglob("*.py")
+        if not SKIPPED_FOLDERS & set(path.relative_to(folder).parts)
+        and not path.stem.startswith("test_")
         and path.stem != "conftest"
     ]
 
@@ -198,7 +234,9 @@ def _functions(tree: ast.Module, module: str) -> Iterator[tuple[ast.FunctionDef 
 
 def _pair(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, lines: list[str], package: str) -> Pair | None:
     first = node.body[0]
-    if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)):
+    if not (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    ):
         return None
     query = first_sentence(first.value.value)
     if query is None or not _has_substance(node.body[1:]):
@@ -211,7 +249,11 @@ def _pair(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, lines: list[s
     if not MIN_LINES <= code.count("\n") + 1 <= MAX_LINES or len(code) > MAX_CHARS:
         return None
     return Pair(
-        package=package, qualified_name=name, query=query, code=code, code_hash=_sha256(code),
+        package=package,
+        qualified_name=name,
+        query=query,
+        code=code,
+        code_hash=_sha256(code),
         section_hash=_sha256(_dedent(lines[start - 1 : node.end_lineno])),
     )
 
@@ -220,7 +262,9 @@ def _has_substance(body: list[ast.stmt]) -> bool:
     """Return whether a body (docstring taken off) does more than pass, raise or return a name."""
     if not body or isinstance(body[0], ast.Raise | ast.Pass):
         return False
-    return len(body) > 1 or not (isinstance(body[0], ast.Return) and isinstance(body[0].value, ast.Name | ast.Constant | None))
+    return len(body) > 1 or not (
+        isinstance(body[0], ast.Return) and isinstance(body[0].value, ast.Name | ast.Constant | None)
+    )
 
 
 def _dedent(lines: list[str]) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from iccm_dagster.lexical import Bm25Index
-from iccm_dagster.phase1.contrast import relevant_column
+from iccm_dagster.phase1.labels import relevant_column
 from iccm_dagster.phase1.metrics import all_above, average_precision, ranked_relevance, recall_at, reciprocal_rank
 from iccm_dagster.phase1.model import document_text, embed, section_texts
 from iccm_dagster.seeding import seed_for
@@ -69,8 +69,15 @@ class Pool:
 
 
 def evaluate_retrieval(
-    *, labels: pd.DataFrame, sections: pd.DataFrame, corpus: pd.DataFrame | None, retriever: "SentenceTransformer",
-    untrained: "SentenceTransformer", hybrid_weight: float | None, seed: int, bf16: bool = False,
+    *,
+    labels: pd.DataFrame,
+    sections: pd.DataFrame,
+    corpus: pd.DataFrame | None,
+    retriever: "SentenceTransformer",
+    untrained: "SentenceTransformer",
+    hybrid_weight: float | None,
+    seed: int,
+    bf16: bool = False,
 ) -> pd.DataFrame:
     """Return one row per system, split and metric: value, ci_low, ci_high, n (queries), units (applications), weight.
 
@@ -91,8 +98,13 @@ def evaluate_retrieval(
 
 
 def worst_retrievals(
-    *, labels: pd.DataFrame, sections: pd.DataFrame, retriever: "SentenceTransformer", split: str = "validation",
-    count: int = 10, bf16: bool = False,
+    *,
+    labels: pd.DataFrame,
+    sections: pd.DataFrame,
+    retriever: "SentenceTransformer",
+    split: str = "validation",
+    count: int = 10,
+    bf16: bool = False,
 ) -> pd.DataFrame:
     """Return the requirements of a split with the lowest average precision, worst first.
 
@@ -122,17 +134,27 @@ def application_pools(labels: pd.DataFrame, sections: pd.DataFrame) -> list[Pool
         names = own["name"].tolist()
         rows = rows[[bool(set(names) & set(relevant)) for relevant in rows[column]]]
         if len(rows):
-            pools.append(Pool(
-                name=str(application), split=str(rows["split"].iloc[0]), queries=tuple(rows["text"]),
-                documents=tuple(section_texts(own)), names=tuple(names), relevant_QD=_membership(rows[column], names),
-                negative_QD=_membership(rows["negatives"], names),
-            ))
+            pools.append(
+                Pool(
+                    name=str(application),
+                    split=str(rows["split"].iloc[0]),
+                    queries=tuple(rows["text"]),
+                    documents=tuple(section_texts(own)),
+                    names=tuple(names),
+                    relevant_QD=_membership(rows[column], names),
+                    negative_QD=_membership(rows["negatives"], names),
+                )
+            )
     return pools
 
 
 def package_pools(corpus: pd.DataFrame, *, seed: int) -> list[Pool]:
     """Return whole held-out packages in seeded order until there are enough functions."""
-    held_out = {str(name): rows for name, rows in corpus[corpus["split"] == "test"].groupby("package") if len(rows) >= MIN_PACKAGE}
+    held_out = {
+        str(name): rows
+        for name, rows in corpus[corpus["split"] == "test"].groupby("package")
+        if len(rows) >= MIN_PACKAGE
+    }
     pools, taken = [], 0
     for package in sorted(held_out, key=lambda name: seed_for("phase1", "held out", seed, name)):
         rows = held_out[package]
@@ -140,11 +162,17 @@ def package_pools(corpus: pd.DataFrame, *, seed: int) -> list[Pool]:
             continue
         taken += len(rows)
         same_QD = np.eye(len(rows), dtype=bool)
-        pools.append(Pool(
-            name=f"package {package}", split=HELD_OUT, queries=tuple(rows["query"]), names=tuple(rows["qualified_name"]),
-            documents=tuple(map(document_text, rows["qualified_name"], rows["code"])), relevant_QD=same_QD,
-            negative_QD=_next_to(same_QD),
-        ))
+        pools.append(
+            Pool(
+                name=f"package {package}",
+                split=HELD_OUT,
+                queries=tuple(rows["query"]),
+                names=tuple(rows["qualified_name"]),
+                documents=tuple(map(document_text, rows["qualified_name"], rows["code"])),
+                relevant_QD=same_QD,
+                negative_QD=_next_to(same_QD),
+            )
+        )
     return pools
 
 
@@ -177,12 +205,17 @@ def best_weight(pools: Sequence[Pool], dense: dict[str, np.ndarray], lexical: di
         return DEFAULT_WEIGHT
 
     def quality(weight: float) -> float:
-        return float(np.mean([
-            average_precision(scores_D, relevant_D) for pool in chosen
-            for scores_D, relevant_D in zip(
-                mixed(dense[pool.name], lexical[pool.name], weight=weight), pool.relevant_QD, strict=True
+        return float(
+            np.mean(
+                [
+                    average_precision(scores_D, relevant_D)
+                    for pool in chosen
+                    for scores_D, relevant_D in zip(
+                        mixed(dense[pool.name], lexical[pool.name], weight=weight), pool.relevant_QD, strict=True
+                    )
+                ]
             )
-        ]))
+        )
 
     return max(WEIGHTS, key=quality)
 
@@ -193,9 +226,14 @@ def _rows(
     for split in dict.fromkeys(pool.split for pool in pools):
         members = [pool for pool in pools if pool.split == split]
         for metric, measure in METRICS.items():
-            values = [[
-                value for query, scores_D in enumerate(scores[pool.name]) if (value := measure(pool, query, scores_D)) is not None
-            ] for pool in members]
+            values = [
+                [
+                    value
+                    for query, scores_D in enumerate(scores[pool.name])
+                    if (value := measure(pool, query, scores_D)) is not None
+                ]
+                for pool in members
+            ]
             if any(values):
                 yield system, split, metric, *_pooled(values, seed=seed), weight
 
@@ -204,7 +242,9 @@ def _pooled(values: Sequence[Sequence[float]], *, seed: int) -> tuple[float, flo
     """Return the mean over all queries, its 95 % interval over resampled units, and the numbers of queries and units."""
     kept = [unit for unit in values if unit]
     sums_P, counts_P = np.array([sum(unit) for unit in kept]), np.array([len(unit) for unit in kept])
-    draws = np.random.default_rng(seed_for("phase1", "bootstrap", seed)).integers(len(kept), size=(RESAMPLES, len(kept)))
+    draws = np.random.default_rng(seed_for("phase1", "bootstrap", seed)).integers(
+        len(kept), size=(RESAMPLES, len(kept))
+    )
     low, high = np.quantile(sums_P[draws].sum(axis=1) / counts_P[draws].sum(axis=1), [0.025, 0.975])
     return float(sums_P.sum() / counts_P.sum()), float(low), float(high), int(counts_P.sum()), len(kept)
 

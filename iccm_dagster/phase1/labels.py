@@ -35,8 +35,12 @@ NEAR_DUPLICATE = 0.9
 
 
 def label_application(
-    sections: Sequence[Section], requirements: Sequence[Requirement], traceability: Traceability | None,
-    encoder: "SentenceTransformer", *, recipe: RetrieverRecipe,
+    sections: Sequence[Section],
+    requirements: Sequence[Requirement],
+    traceability: Traceability | None,
+    encoder: "SentenceTransformer",
+    *,
+    recipe: RetrieverRecipe,
 ) -> pd.DataFrame:
     """Return one row per text of each requirement, the hand-written one and its paraphrases.
 
@@ -64,8 +68,12 @@ def label_application(
 
 
 def heuristic_sections(
-    texts: Sequence[str], vectors_TE: Float[np.ndarray, "T E"], sections: Sequence[Section], encoder: "SentenceTransformer",
-    *, recipe: RetrieverRecipe,
+    texts: Sequence[str],
+    vectors_TE: Float[np.ndarray, "T E"],
+    sections: Sequence[Section],
+    encoder: "SentenceTransformer",
+    *,
+    recipe: RetrieverRecipe,
 ) -> list[list[str]]:
     """Return the seed's labels: sections more similar than the threshold, those whose name words occur in the text first."""
     described = [f"{section.name.rsplit('.', 1)[-1]} {section.docstring or ''}" for section in sections]
@@ -93,8 +101,15 @@ def heuristic_agreement(labels: pd.DataFrame) -> dict[str, float | int | None]:
     hits = sum(len(gold & guess) for gold, guess in pairs)
     guessed, wanted = sum(len(guess) for _, guess in pairs), sum(len(gold) for gold, _ in pairs)
     return {
-        "precision": hits / guessed if guessed else None, "recall": hits / wanted if wanted else None, "texts": len(pairs),
+        "precision": hits / guessed if guessed else None,
+        "recall": hits / wanted if wanted else None,
+        "texts": len(pairs),
     }
+
+
+def relevant_column(labels: pd.DataFrame) -> str:
+    """Return which labels to learn from: gold where there is any, else the seed's heuristic."""
+    return "relevant" if any(len(names) for names in labels["relevant"]) else "heuristic"
 
 
 class Lookalikes:
@@ -131,8 +146,12 @@ def _gold(traceability: Traceability, most: int) -> Mapping[str, list[str]]:
 
 
 def _mined(
-    texts: Sequence[str], vectors_TE: Float[np.ndarray, "T E"], sections: Sequence[Section], encoder: "SentenceTransformer",
-    *, recipe: RetrieverRecipe,
+    texts: Sequence[str],
+    vectors_TE: Float[np.ndarray, "T E"],
+    sections: Sequence[Section],
+    encoder: "SentenceTransformer",
+    *,
+    recipe: RetrieverRecipe,
 ) -> list[list[str]]:
     """Return, per text, all sections in the order in which the untrained encoder and BM25 together like them."""
     documents = [section_text(section.name, section.kind, section.code) for section in sections]

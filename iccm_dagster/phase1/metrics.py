@@ -34,12 +34,18 @@ def reciprocal_rank(k: int, scores_D: Float[np.ndarray, " D"], relevant_D: Bool[
     return float(1 / (places[0] + 1)) if len(places) else 0.0
 
 
-def all_above(scores_D: Float[np.ndarray, " D"], relevant_D: Bool[np.ndarray, " D"], negative_D: Bool[np.ndarray, " D"]) -> float:
+def all_above(
+    scores_D: Float[np.ndarray, " D"], relevant_D: Bool[np.ndarray, " D"], negative_D: Bool[np.ndarray, " D"]
+) -> float:
     """Return 1 when the worst relevant document is above the best labelled negative, else 0 (seed I06's accuracy)."""
     return float(scores_D[relevant_D].min() > scores_D[negative_D].max())
 
 
 def mean_average_precision(scores_QD: Float[np.ndarray, "Q D"], relevant_QD: Sequence[Bool[np.ndarray, " D"]]) -> float:
     """Return the mean of `average_precision` over the queries that have a relevant document; 0 without any."""
-    values = [average_precision(scores, relevant) for scores, relevant in zip(scores_QD, relevant_QD, strict=True) if relevant.any()]
+    values = [
+        average_precision(scores, relevant)
+        for scores, relevant in zip(scores_QD, relevant_QD, strict=True)
+        if relevant.any()
+    ]
     return float(np.mean(values)) if values else 0.0

@@ -70,7 +70,9 @@ def load_retriever(folder: Path) -> "SentenceTransformer":
     if not (folder / "modules.json").is_file():
         raise ArtifactError(f"{folder} holds no retriever (modules.json is missing). Train phase 1 again.")
     try:
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32})
+        return SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32}
+        )
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise ArtifactError(f"{folder} cannot be loaded: {error}. Train phase 1 again.") from error
 
@@ -103,10 +105,15 @@ def add_adapters(model: "SentenceTransformer", recipe: RetrieverRecipe) -> None:
     if recipe.lora_r == 0:
         return
     targets = recipe.lora_targets or attention_layers(model)
-    model.add_adapter(LoraConfig(
-        r=recipe.lora_r, lora_alpha=recipe.lora_alpha, lora_dropout=recipe.lora_dropout, target_modules=list(targets),
-        task_type="FEATURE_EXTRACTION",
-    ))
+    model.add_adapter(
+        LoraConfig(
+            r=recipe.lora_r,
+            lora_alpha=recipe.lora_alpha,
+            lora_dropout=recipe.lora_dropout,
+            target_modules=list(targets),
+            task_type="FEATURE_EXTRACTION",
+        )
+    )
 
 
 def attention_layers(model: "SentenceTransformer") -> list[str]:

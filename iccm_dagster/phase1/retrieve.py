@@ -47,8 +47,14 @@ class Hit:
 
 
 def retrieve(
-    requirement: str, application: Application, k: int, *, retriever: "SentenceTransformer",
-    index: pd.DataFrame | None = None, weight: float = DEFAULT_WEIGHT, bf16: bool = False,
+    requirement: str,
+    application: Application,
+    k: int,
+    *,
+    retriever: "SentenceTransformer",
+    index: pd.DataFrame | None = None,
+    weight: float = DEFAULT_WEIGHT,
+    bf16: bool = False,
 ) -> list[Hit]:
     """Return the ``k`` sections most likely to implement ``requirement``, best first; all of them where there are fewer.
 
@@ -77,7 +83,12 @@ def retrieve(
 
 
 def build_index(
-    sections: Sequence[Section], *, retriever: "SentenceTransformer", version: str, previous: pd.DataFrame | None, bf16: bool
+    sections: Sequence[Section],
+    *,
+    retriever: "SentenceTransformer",
+    version: str,
+    previous: pd.DataFrame | None,
+    bf16: bool,
 ) -> pd.DataFrame:
     """Return one row per section: name, file, line_start, line_end, text, key, vector.
 
@@ -114,6 +125,10 @@ def _key(text: str, version: str) -> str:
 def _hit(row: object, score: float) -> Hit:
     lines = row.text.split("\n")
     return Hit(
-        name=row.name, score=float(score), file=row.file, line_start=int(row.line_start), line_end=int(row.line_end),
+        name=row.name,
+        score=float(score),
+        file=row.file,
+        line_start=int(row.line_start),
+        line_end=int(row.line_end),
         head="\n".join(lines[: HEAD_LINES + 1]),
     )

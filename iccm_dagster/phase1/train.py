@@ -17,24 +17,26 @@ from datasets import Dataset
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from sentence_transformers.base.evaluation import BaseEvaluator
-from sentence_transformers.base.sampler import DefaultBatchSampler
-from torch.utils.data import SequentialSampler
 from transformers import EarlyStoppingCallback, TrainerCallback
 
 from iccm_dagster.encoders import has_bf16
 from iccm_dagster.errors import TrainingError
-from iccm_dagster.phase1.contrast import Group, relevant_column, training_groups
-from iccm_dagster.phase1.losses import ABSENT, NEGATIVE, RELEVANT, contrastive_loss
+from iccm_dagster.phase1.contrast import Collator, Group, InOrder, training_groups
+from iccm_dagster.phase1.labels import relevant_column
+from iccm_dagster.phase1.losses import GroupLoss
 from iccm_dagster.phase1.metrics import mean_average_precision
-from iccm_dagster.phase1.model import add_adapters, embed, embed_for_training, merge_adapters, save_retriever
-from iccm_dagster.phase1.model import section_texts, untrained_retriever
+from iccm_dagster.phase1.model import (
+    add_adapters,
+    embed,
+    merge_adapters,
+    save_retriever,
+    section_texts,
+    untrained_retriever,
+)
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.progress import OnProgress, Progress
 from iccm_dagster.seeding import seed_for
 
-# G: groups, Q: queries, D: documents.
-
-CHUNK = 16
 REPORT = "training_report.json"
 TRAINED = "trained.safetensors"
 SCORE = "eval_validation_map"
@@ -69,7 +71,13 @@ class RetrieverReport:
 
 
 def train_retriever(
-    *, labels_path: Path, sections_path: Path, corpus_path: Path | None, recipe: RetrieverRecipe, out: Path, work: Path,
+    *,
+    labels_path: Path,
+    sections_path: Path,
+    corpus_path: Path | None,
+    recipe: RetrieverRecipe,
+    out: Path,
+    work: Path,
     on_progress: OnProgress,
 ) -> RetrieverReport:
     """Train on the training applications and store the best retriever in ``out``.
@@ -108,64 +116,6 @@ def train_retriever(
     report = _report(trainer, groups, relevant_column(labels), recipe, resume, trainable, time.monotonic() - started)
     (out / REPORT).write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     return report
-
-
-class GroupLoss(torch.nn.Module):
-    """The mean contrastive loss of the groups of a batch; groups do not see each other."""
-
-    def __init__(self, model: SentenceTransformer, *, temperature: float) -> None:
-        super().__init__()
-        self.model, self.temperature = model, temperature
-
-    def forward(self, features: Sequence[dict[str, torch.Tensor]], labels: torch.Tensor) -> torch.Tensor:
-        """``features``: queries and documents of all groups in order; ``labels`` [G, Q, D] as made by `Collator`."""
-        queries, documents = (embed_for_training(self.model, dict(part), chunk=CHUNK) for part in features)
-        present_GQD = labels != ABSENT
-        queries = queries.split(present_GQD.any(dim=2).sum(dim=1).tolist())
-        documents = documents.split(present_GQD.any(dim=1).sum(dim=1).tolist())
-        losses = [
-            contrastive_loss(q, d, label[: len(q), : len(d)], temperature=self.temperature)
-            for q, d, label in zip(queries, documents, labels, strict=True)
-        ]
-        return torch.stack(losses).mean()
-
-
-class Collator:
-    """Turns positions of groups into token ids and one relevance table ``[G, Q, D]``."""
-
-    valid_label_columns = ("label",)
-
-    def __init__(self, model: SentenceTransformer, groups: Sequence[Group]) -> None:
-        self._preprocess, self._groups = model.preprocess, groups
-
-    def __call__(self, rows: Sequence[dict[str, int]]) -> dict[str, Any]:
-        groups = [self._groups[row["group"]] for row in rows]
-        queries = self._preprocess([query for group in groups for query in group.queries])
-        documents = self._preprocess([document for group in groups for document in group.documents])
-        return {
-            **{f"query_{key}": value for key, value in queries.items()},
-            **{f"document_{key}": value for key, value in documents.items()},
-            "label": relevance_table(groups),
-            "origin": ", ".join(f"{group.origin} ({group.queries[0]!r}, ...)" for group in groups),
-        }
-
-
-def relevance_table(groups: Sequence[Group]) -> torch.Tensor:
-    """Return ``[G, Q, D]``: what each document is to each query of its group, ABSENT where a group is smaller."""
-    size = (len(groups), max(len(group.queries) for group in groups), max(len(group.documents) for group in groups))
-    table_GQD = torch.full(size, ABSENT)
-    for group, table_QD in zip(groups, table_GQD, strict=True):
-        table_QD[: len(group.queries), : len(group.documents)] = NEGATIVE
-        for query, relevant in enumerate(group.relevant):
-            table_QD[query, list(relevant)] = RELEVANT
-    return table_GQD
-
-
-class InOrder(DefaultBatchSampler):
-    """Batches in the order of the data set, which is shuffled already."""
-
-    def __init__(self, dataset: Dataset, **options: Any) -> None:
-        super().__init__(SequentialSampler(dataset), **options)
 
 
 class ValidationMap(BaseEvaluator):
@@ -208,7 +158,9 @@ class _Trainer(SentenceTransformerTrainer):
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         folder = Path(output_dir or self.args.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        trained = {name: value.detach().contiguous() for name, value in self.model.named_parameters() if value.requires_grad}
+        trained = {
+            name: value.detach().contiguous() for name, value in self.model.named_parameters() if value.requires_grad
+        }
         save_file(trained, folder / TRAINED)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
@@ -238,36 +190,66 @@ class _Reporter(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         metrics = {name: value for name, value in _readable(logs or {}).items() if name in ("loss", "validation_map")}
-        self._on_progress(Progress(
-            stage="training the retriever", step=state.global_step, total_steps=state.max_steps, metrics=metrics
-        ))
+        self._on_progress(
+            Progress(
+                stage="training the retriever", step=state.global_step, total_steps=state.max_steps, metrics=metrics
+            )
+        )
 
 
 def _trainer(
-    model: SentenceTransformer, groups: Sequence[Group], validation: ValidationMap | None, recipe: RetrieverRecipe,
-    work: Path, on_progress: OnProgress,
+    model: SentenceTransformer,
+    groups: Sequence[Group],
+    validation: ValidationMap | None,
+    recipe: RetrieverRecipe,
+    work: Path,
+    on_progress: OnProgress,
 ) -> _Trainer:
     steps = -(-len(groups) // (recipe.batch_size * recipe.accumulation))
     steps = min(steps, recipe.max_steps or steps)
     every = max(1, steps // recipe.evaluations)
     gpu = torch.cuda.is_available()
     arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(work), max_steps=steps, per_device_train_batch_size=recipe.batch_size,
-        gradient_accumulation_steps=recipe.accumulation, learning_rate=recipe.peak_lr, warmup_steps=recipe.warmup_ratio,
-        weight_decay=recipe.weight_decay, max_grad_norm=recipe.max_grad_norm,
-        activation_checkpointing=recipe.gradient_checkpointing, use_cpu=not gpu, fp16=False, bf16=_bf16(recipe),
-        eval_strategy="steps" if validation else "no", eval_steps=every, save_strategy="steps", save_steps=every,
-        save_total_limit=2, load_best_model_at_end=validation is not None, metric_for_best_model=SCORE if validation else None,
-        greater_is_better=True if validation else None, logging_steps=max(1, steps // 50), logging_nan_inf_filter=False,
-        batch_sampler=InOrder, seed=seed_for("phase1", "train", recipe.seed), data_seed=recipe.seed, report_to=[],
-        disable_tqdm=True, dataloader_pin_memory=False, remove_unused_columns=False,
+        output_dir=str(work),
+        max_steps=steps,
+        per_device_train_batch_size=recipe.batch_size,
+        gradient_accumulation_steps=recipe.accumulation,
+        learning_rate=recipe.peak_lr,
+        warmup_steps=recipe.warmup_ratio,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        activation_checkpointing=recipe.gradient_checkpointing,
+        use_cpu=not gpu,
+        fp16=False,
+        bf16=_bf16(recipe),
+        eval_strategy="steps" if validation else "no",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=2,
+        load_best_model_at_end=validation is not None,
+        metric_for_best_model=SCORE if validation else None,
+        greater_is_better=True if validation else None,
+        logging_steps=max(1, steps // 50),
+        logging_nan_inf_filter=False,
+        batch_sampler=InOrder,
+        seed=seed_for("phase1", "train", recipe.seed),
+        data_seed=recipe.seed,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        remove_unused_columns=False,
     )
     callbacks: list[TrainerCallback] = [_Reporter(on_progress)]
     if validation:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=recipe.patience))
     trainer = _Trainer(
-        model=model, args=arguments, train_dataset=Dataset.from_dict({"group": list(range(len(groups)))}),
-        loss=GroupLoss(model, temperature=recipe.temperature), evaluator=validation, data_collator=Collator(model, groups),
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_dict({"group": list(range(len(groups)))}),
+        loss=GroupLoss(model, temperature=recipe.temperature),
+        evaluator=validation,
+        data_collator=Collator(model, groups),
         callbacks=callbacks,
     )
     trainer.remove_callback(transformers.PrinterCallback)
@@ -290,7 +272,12 @@ def _readable(logs: dict[str, float]) -> dict[str, float]:
 
 
 def _report(
-    trainer: _Trainer, groups: Sequence[Group], column: str, recipe: RetrieverRecipe, resume: Path | None, trainable: int,
+    trainer: _Trainer,
+    groups: Sequence[Group],
+    column: str,
+    recipe: RetrieverRecipe,
+    resume: Path | None,
+    trainable: int,
     seconds: float,
 ) -> RetrieverReport:
     state = trainer.state
@@ -301,7 +288,11 @@ def _report(
         labels="gold" if column == "relevant" else "heuristic",
         queries=sum(len(group.queries) for group in applications),
         docstring_pairs=sum(len(group.queries) for group in groups if not group.application),
-        trainable=trainable, steps=state.global_step,
-        best_step=int(best.rsplit("-", 1)[-1]) if best else None, best_validation_map=state.best_metric,
-        resumed_from=int(resume.name.rsplit("-", 1)[-1]) if resume else 0, bf16=_bf16(recipe), seconds=seconds,
+        trainable=trainable,
+        steps=state.global_step,
+        best_step=int(best.rsplit("-", 1)[-1]) if best else None,
+        best_validation_map=state.best_metric,
+        resumed_from=int(resume.name.rsplit("-", 1)[-1]) if resume else 0,
+        bf16=_bf16(recipe),
+        seconds=seconds,
     )

@@ -1,6 +1,8 @@
 """Groups: what is compared with what."""
 
-from iccm_dagster.phase1.contrast import training_groups
+import torch
+
+from iccm_dagster.phase1.contrast import Group, relevance_table, training_groups
 from iccm_dagster_tests.phase1.tiny_models import TOPICS, tiny_corpus, tiny_recipe, tiny_tables
 
 
@@ -47,7 +49,8 @@ def test_the_seed_decides_the_order(qwen2):
     labels, sections = tiny_tables()
     train = labels[labels["split"] == "train"]
     first, again, other = (
-        training_groups(train, sections, tiny_corpus(), tiny_recipe(qwen2, warm_pairs=6, seed=seed)) for seed in (1, 1, 2)
+        training_groups(train, sections, tiny_corpus(), tiny_recipe(qwen2, warm_pairs=6, seed=seed))
+        for seed in (1, 1, 2)
     )
     assert first == again
     assert first != other
@@ -57,3 +60,16 @@ def test_without_gold_the_heuristic_is_learned(qwen2):
     labels, sections = tiny_tables(gold=False)
     groups = training_groups(labels[labels["split"] == "train"], sections, None, tiny_recipe(qwen2))
     assert all(len(relevant) == 1 for group in groups for relevant in group.relevant)
+
+
+def test_relevance_tables_mark_what_is_absent():
+    """Two groups of different size: 1 relevant, 0 negative, -1 absent."""
+    large = Group(
+        origin="a",
+        application=True,
+        queries=("q", "r"),
+        documents=("x", "y"),
+        relevant=(frozenset({0}), frozenset({0, 1})),
+    )
+    small = Group(origin="b", application=True, queries=("q",), documents=("x",), relevant=(frozenset({0}),))
+    assert torch.equal(relevance_table([large, small]), torch.tensor([[[1, 0], [1, 1]], [[1, -1], [-1, -1]]]))

@@ -16,17 +16,23 @@ def pairs(source: str):
     return pairs_of(textwrap.dedent(source), "package", "package.module")
 
 
-@pytest.mark.parametrize(("docstring", "sentence"), [
-    ("Return the sum of two numbers.\n\nMore text.", "Return the sum of two numbers."),
-    ("Read a file, e.g. a table, and close it. Then stop.", "Read a file, e.g. a table, and close it."),
-    ("Return the :class:`~pkg.Thing` named ``name`` in\n    this folder", "Return the ~pkg.Thing named name in this folder."),
-    ("Do it.", None),
-    (">>> add two numbers to it", None),
-    (":param x: the first of all the numbers", None),
-    ("Deprecated alias of the other function.", None),
-    ("=====  =====  =====  ===== table of numbers", None),
-    (" ".join(["word"] * 41), None),
-])
+@pytest.mark.parametrize(
+    ("docstring", "sentence"),
+    [
+        ("Return the sum of two numbers.\n\nMore text.", "Return the sum of two numbers."),
+        ("Read a file, e.g. a table, and close it. Then stop.", "Read a file, e.g. a table, and close it."),
+        (
+            "Return the :class:`~pkg.Thing` named ``name`` in\n    this folder",
+            "Return the ~pkg.Thing named name in this folder.",
+        ),
+        ("Do it.", None),
+        (">>> add two numbers to it", None),
+        (":param x: the first of all the numbers", None),
+        ("Deprecated alias of the other function.", None),
+        ("=====  =====  =====  ===== table of numbers", None),
+        (" ".join(["word"] * 41), None),
+    ],
+)
 def test_the_first_sentence_must_describe_something(docstring: str, sentence: str | None):
     found = first_sentence(docstring)
     assert found == (sentence.replace("~", "") if sentence else None)
@@ -46,13 +52,16 @@ def test_the_docstring_is_taken_out_and_the_indentation_too():
     assert pair.code_hash == hashlib.sha256(pair.code.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("body", [
-    '"""Return the sum of all the rows."""',
-    '"""Return the sum of all the rows."""\n    raise NotImplementedError',
-    '"""Return the sum of all the rows."""\n    return self',
-    '"""Return the sum of all the rows."""; x = 1\n    return x + 1',
-    "return sum(rows) + 1 + 2",
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '"""Return the sum of all the rows."""',
+        '"""Return the sum of all the rows."""\n    raise NotImplementedError',
+        '"""Return the sum of all the rows."""\n    return self',
+        '"""Return the sum of all the rows."""; x = 1\n    return x + 1',
+        "return sum(rows) + 1 + 2",
+    ],
+)
 def test_stubs_getters_and_functions_without_docstring_are_left_out(body: str):
     assert pairs(f"def total(self):\n    {body}\n") == []
 

@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from iccm_dagster.phase1.evaluate import application_pools, best_weight, evaluate_retrieval, lexical_scores, mixed
-from iccm_dagster.phase1.evaluate import package_pools, worst_retrievals
+from iccm_dagster.phase1.evaluate import (
+    application_pools,
+    best_weight,
+    evaluate_retrieval,
+    lexical_scores,
+    mixed,
+    package_pools,
+    worst_retrievals,
+)
 from iccm_dagster.phase1.model import untrained_retriever
 from iccm_dagster_tests.phase1.tiny_models import TOPICS, tiny_corpus, tiny_recipe, tiny_tables
 
@@ -20,12 +27,20 @@ def model(qwen2):
 def scores(model):
     labels, sections = tiny_tables()
     return evaluate_retrieval(
-        labels=labels, sections=sections, corpus=tiny_corpus(), retriever=model, untrained=model, hybrid_weight=None, seed=0
+        labels=labels,
+        sections=sections,
+        corpus=tiny_corpus(),
+        retriever=model,
+        untrained=model,
+        hybrid_weight=None,
+        seed=0,
     )
 
 
 def value(scores, system, split, metric):
-    [row] = scores[(scores["system"] == system) & (scores["split"] == split) & (scores["metric"] == metric)].to_dict("records")
+    [row] = scores[(scores["system"] == system) & (scores["split"] == split) & (scores["metric"] == metric)].to_dict(
+        "records"
+    )
     return row
 
 
@@ -51,7 +66,10 @@ def test_queries_and_units_are_counted(scores):
 
 def test_the_same_model_twice_gives_the_same_rows(scores):
     for metric in ("map", "accuracy"):
-        assert value(scores, "trained", "holdout", metric)["value"] == value(scores, "untrained", "holdout", metric)["value"]
+        assert (
+            value(scores, "trained", "holdout", metric)["value"]
+            == value(scores, "untrained", "holdout", metric)["value"]
+        )
 
 
 def test_a_given_weight_is_used(model):
@@ -60,14 +78,22 @@ def test_a_given_weight_is_used(model):
         labels=labels, sections=sections, corpus=None, retriever=model, untrained=model, hybrid_weight=0.0, seed=0
     )
     assert value(scores, "trained+bm25", "holdout", "map")["value"] == value(scores, "bm25", "holdout", "map")["value"]
-    assert scores.loc[scores["system"].str.endswith("+bm25"), "weight"].eq(0).all() or scores["weight"].dropna().eq(0).all()
+    assert (
+        scores.loc[scores["system"].str.endswith("+bm25"), "weight"].eq(0).all()
+        or scores["weight"].dropna().eq(0).all()
+    )
 
 
 def test_a_split_without_requirements_has_no_row(model):
     labels, sections = tiny_tables()
     scores = evaluate_retrieval(
-        labels=labels[labels["split"] != "holdout"], sections=sections, corpus=None, retriever=model, untrained=model,
-        hybrid_weight=None, seed=0,
+        labels=labels[labels["split"] != "holdout"],
+        sections=sections,
+        corpus=None,
+        retriever=model,
+        untrained=model,
+        hybrid_weight=None,
+        seed=0,
     )
     assert set(scores["split"]) == {"train", "validation"}
 
@@ -77,8 +103,13 @@ def test_an_application_with_one_section_has_no_accuracy_to_measure(model):
     labels, sections = tiny_tables()
     labels = labels[(labels["application"] == "app-1") & (labels["requirement_id"] == "R1")]
     scores = evaluate_retrieval(
-        labels=labels, sections=sections[(sections["application"] == "app-1")].head(1), corpus=None, retriever=model,
-        untrained=model, hybrid_weight=0.5, seed=0,
+        labels=labels,
+        sections=sections[(sections["application"] == "app-1")].head(1),
+        corpus=None,
+        retriever=model,
+        untrained=model,
+        hybrid_weight=0.5,
+        seed=0,
     )
     assert set(scores["metric"]) == {"map", "recall_at_5", "mrr_at_10"}
     assert scores["value"].eq(1).all()

@@ -10,7 +10,7 @@ from iccm_dagster.encoders import BUNDLED, load_encoder
 from iccm_dagster.phase1.labels import COLUMNS, Lookalikes, heuristic_agreement, label_application
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 
-SOURCE = '''
+SOURCE = """
 class Basket:
     def add_item(self, name, price):
         self.items.append((name, _checked(price)))
@@ -32,7 +32,7 @@ def total_price_copy(self):
 def print_receipt(basket):
     for name, price in basket.items:
         print(name, price)
-'''
+"""
 RECIPE = RetrieverRecipe()
 
 
@@ -41,7 +41,9 @@ def requirement(id: str, text: str, *paraphrases: str, derived: bool = False) ->
 
 
 REQUIREMENTS = (
-    requirement("R1", "Adding an item keeps its name and price.", "An article goes into the basket together with what it costs."),
+    requirement(
+        "R1", "Adding an item keeps its name and price.", "An article goes into the basket together with what it costs."
+    ),
     requirement("R2", "The total price is the sum of the prices of all items."),
 )
 TRACE = Traceability(
@@ -70,7 +72,11 @@ def labels(encoder, sections):
 
 def test_each_text_has_a_row_with_the_gold_of_its_requirement(labels):
     assert list(labels.columns) == COLUMNS
-    assert list(zip(labels["requirement_id"], labels["variant"], strict=True)) == [("R1", "gold"), ("R1", "paraphrase-1"), ("R2", "gold")]
+    assert list(zip(labels["requirement_id"], labels["variant"], strict=True)) == [
+        ("R1", "gold"),
+        ("R1", "paraphrase-1"),
+        ("R2", "gold"),
+    ]
     assert labels["relevant"].tolist() == [["shop.Basket.add_item"]] * 2 + [["shop.Basket.total_price"]]
     assert labels["provenance"].str.startswith("relevant: traceability").all()
 
@@ -119,7 +125,10 @@ def test_one_section_and_two_thousand_words(encoder):
     """Nothing is left to be a negative, and a long text is cut, not refused."""
     labels = label_application(
         extract_sections({"shop.py": "def total(prices):\n    return sum(prices)\n"}),
-        (requirement("R1", "price " * 2000),), None, encoder, recipe=RECIPE,
+        (requirement("R1", "price " * 2000),),
+        None,
+        encoder,
+        recipe=RECIPE,
     )
     assert labels["negatives"].tolist() in ([[]], [["shop.total"]])
 

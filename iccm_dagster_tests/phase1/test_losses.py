@@ -5,22 +5,30 @@ import math
 import pytest
 import torch
 
-from iccm_dagster.phase1.losses import ABSENT, NEGATIVE, RELEVANT, contrastive_loss
+from iccm_dagster.phase1.contrast import ABSENT, NEGATIVE, RELEVANT
+from iccm_dagster.phase1.losses import contrastive_loss
 
 EAST, NORTH = [1.0, 0.0], [0.0, 1.0]
 
 
 def test_one_query_one_answer_one_negative():
     # Cosines 1 and 0 at temperature 1/2: -log(e^2 / (e^2 + e^0)).
-    loss = contrastive_loss(torch.tensor([EAST]), torch.tensor([EAST, NORTH]), torch.tensor([[RELEVANT, NEGATIVE]]), temperature=0.5)
+    loss = contrastive_loss(
+        torch.tensor([EAST]), torch.tensor([EAST, NORTH]), torch.tensor([[RELEVANT, NEGATIVE]]), temperature=0.5
+    )
     assert loss.item() == pytest.approx(-math.log(math.exp(2) / (math.exp(2) + 1)))
 
 
 def test_a_second_answer_is_neither_rival_nor_negative():
     """Two equal answers and a negative cost the same as one answer and the negative."""
-    one = contrastive_loss(torch.tensor([EAST]), torch.tensor([EAST, NORTH]), torch.tensor([[RELEVANT, NEGATIVE]]), temperature=0.1)
+    one = contrastive_loss(
+        torch.tensor([EAST]), torch.tensor([EAST, NORTH]), torch.tensor([[RELEVANT, NEGATIVE]]), temperature=0.1
+    )
     two = contrastive_loss(
-        torch.tensor([EAST]), torch.tensor([EAST, EAST, NORTH]), torch.tensor([[RELEVANT, RELEVANT, NEGATIVE]]), temperature=0.1
+        torch.tensor([EAST]),
+        torch.tensor([EAST, EAST, NORTH]),
+        torch.tensor([[RELEVANT, RELEVANT, NEGATIVE]]),
+        temperature=0.1,
     )
     assert two.item() == pytest.approx(one.item())
 
@@ -45,7 +53,9 @@ def test_nothing_to_compare_with_costs_nothing_and_moves_nothing():
 
 def test_the_gradient_pulls_the_answer_closer():
     query = torch.tensor([EAST], requires_grad=True)
-    contrastive_loss(query, torch.tensor([NORTH, EAST]), torch.tensor([[RELEVANT, NEGATIVE]]), temperature=1.0).backward()
+    contrastive_loss(
+        query, torch.tensor([NORTH, EAST]), torch.tensor([[RELEVANT, NEGATIVE]]), temperature=1.0
+    ).backward()
     # Towards north (against the gradient), away from east; sigma(1 - 0) = 0.731 of each.
     share = 1 / (1 + math.exp(-1))
     assert query.grad is not None

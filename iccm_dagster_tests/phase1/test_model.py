@@ -7,20 +7,34 @@ import pytest
 import torch
 
 from iccm_dagster.errors import ArtifactError, RecipeError
-from iccm_dagster.phase1.model import add_adapters, attention_layers, class_outline, document_text, embed, embed_for_training
-from iccm_dagster.phase1.model import load_retriever, merge_adapters, save_retriever, section_text, untrained_retriever
+from iccm_dagster.phase1.model import (
+    add_adapters,
+    attention_layers,
+    class_outline,
+    document_text,
+    embed,
+    embed_for_training,
+    load_retriever,
+    merge_adapters,
+    save_retriever,
+    section_text,
+    untrained_retriever,
+)
 from iccm_dagster_tests.phase1.tiny_models import TOPICS, code_of, query_of, tiny_qwen2, tiny_recipe
 
 TEXTS = [query_of(topic) for topic in TOPICS] + [code_of(topic) for topic in TOPICS]
 
 
 def test_a_section_is_read_with_the_end_of_its_name():
-    assert document_text("package.module.Class.method#2", "def method(self): ...") == "Class.method\ndef method(self): ..."
+    assert (
+        document_text("package.module.Class.method#2", "def method(self): ...") == "Class.method\ndef method(self): ..."
+    )
 
 
 def test_a_class_is_read_without_the_bodies_of_its_methods():
-    code = "@dataclass\nclass A(B):\n    '''Doc.'''\n    x: int = 1\n\n    def f(\n        self,\n    ) -> int:\n        return self.x\n\n    def g(self): return 2\n"
-    expected = "@dataclass\nclass A(B):\n    '''Doc.'''\n    x: int = 1\n\n    def f(\n        self,\n    ) -> int:\n\n    def g(self): return 2\n"
+    head = "@dataclass\nclass A(B):\n    '''Doc.'''\n    x: int = 1\n\n    def f(\n        self,\n    ) -> int:\n"
+    one_line = "\n    def g(self): return 2\n"
+    code, expected = f"{head}        return self.x\n{one_line}", f"{head}{one_line}"
     assert class_outline(code) == expected
     assert section_text("m.A", "class", code) == f"m.A\n{expected}"
     assert section_text("m.A.f", "method", "def f(self):\n    return 1") == "A.f\ndef f(self):\n    return 1"
@@ -59,7 +73,11 @@ def test_a_stored_retriever_comes_back_as_it_was(qwen2, tmp_path):
 
 def test_only_adapters_and_projection_are_trained(qwen2):
     model = adapted(qwen2, lora_r=2)
-    trained = {name.rsplit("auto_model.", 1)[-1]: parameter.numel() for name, parameter in model.named_parameters() if parameter.requires_grad}
+    trained = {
+        name.rsplit("auto_model.", 1)[-1]: parameter.numel()
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
     # Two layers, sizes 32 -> q 32, k 16, v 16, o 32, rank 2: 2 * 2 * (64 + 48 + 48 + 64); projection 48 x 32.
     assert sum(trained.values()) == 2 * 2 * (64 + 48 + 48 + 64) + 48 * 32
 

@@ -61,7 +61,9 @@ def test_another_retriever_makes_every_vector_stale(model):
 
 def test_moved_code_keeps_its_vector_and_gets_its_new_lines(model):
     index = build_index(extract_sections({"items.py": SOURCE}), retriever=model, version="1", previous=None, bf16=False)
-    moved = build_index(extract_sections({"items.py": f"X = 1\n\n{SOURCE}"}), retriever=model, version="1", previous=index, bf16=False)
+    moved = build_index(
+        extract_sections({"items.py": f"X = 1\n\n{SOURCE}"}), retriever=model, version="1", previous=index, bf16=False
+    )
     assert moved["line_start"].tolist() == [line + 2 for line in index["line_start"]]
     assert moved["vector"].iloc[0] is index["vector"].iloc[0]
 
@@ -70,7 +72,16 @@ def test_the_command_prints_sections_with_their_lines(model, catalogue, tmp_path
     merge_adapters(model)
     save_retriever(model, tmp_path / "retriever")
     application = sorted(path.name for path in catalogue.iterdir() if path.is_dir())[0]
-    options = ["--application", application, "--catalogue", str(catalogue), "--retriever", str(tmp_path / "retriever"), "-k", "2"]
+    options = [
+        "--application",
+        application,
+        "--catalogue",
+        str(catalogue),
+        "--retriever",
+        str(tmp_path / "retriever"),
+        "-k",
+        "2",
+    ]
     assert main(["retrieve", "Something that is written here.", *options]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("1. ")

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.phase1.model import embed, load_retriever, untrained_retriever
-from iccm_dagster.phase1.train import REPORT, RetrieverReport, relevance_table, train_retriever
-from iccm_dagster.phase1.contrast import Group
+from iccm_dagster.phase1.train import REPORT, RetrieverReport, train_retriever
 from iccm_dagster.progress import Progress
 from iccm_dagster_tests.phase1.tiny_models import TOPICS, code_of, query_of, tiny_corpus, tiny_recipe, tiny_tables
 
 
-def train(folder: Path, recipe, *, labels: pd.DataFrame | None = None, on_progress=lambda progress: None) -> RetrieverReport:
+def train(
+    folder: Path, recipe, *, labels: pd.DataFrame | None = None, on_progress=lambda progress: None
+) -> RetrieverReport:
     """Train on the tiny tables below ``folder``."""
     default, sections = tiny_tables()
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,8 +25,13 @@ def train(folder: Path, recipe, *, labels: pd.DataFrame | None = None, on_progre
     sections.to_parquet(folder / "sections.parquet")
     tiny_corpus().to_parquet(folder / "corpus.parquet")
     return train_retriever(
-        labels_path=folder / "labels.parquet", sections_path=folder / "sections.parquet", corpus_path=folder / "corpus.parquet",
-        recipe=recipe, out=folder / "out", work=folder / "work", on_progress=on_progress,
+        labels_path=folder / "labels.parquet",
+        sections_path=folder / "sections.parquet",
+        corpus_path=folder / "corpus.parquet",
+        recipe=recipe,
+        out=folder / "out",
+        work=folder / "work",
+        on_progress=on_progress,
     )
 
 
@@ -41,7 +46,10 @@ def test_training_finds_more_and_reports_it(qwen2, tmp_path):
     report = train(tmp_path, tiny_recipe(qwen2, epochs=6, patience=9, warm_pairs=6), on_progress=seen.append)
     losses = [record["loss"] for record in report.history if "loss" in record]
     assert sum(losses[-5:]) < sum(losses[:5])
-    queries, documents = [query_of(topic) for topic in TOPICS], [f"app-4.{topic}_items\n{code_of(topic)}" for topic in TOPICS]
+    queries, documents = (
+        [query_of(topic) for topic in TOPICS],
+        [f"app-4.{topic}_items\n{code_of(topic)}" for topic in TOPICS],
+    )
 
     def found(model) -> float:
         similarity = embed(model, queries, bf16=False) @ embed(model, documents, bf16=False).T
@@ -51,7 +59,9 @@ def test_training_finds_more_and_reports_it(qwen2, tmp_path):
     assert trained > before
     # Of the six pairs four make a group; two alone would hardly have a negative.
     assert (report.labels, report.queries, report.docstring_pairs, report.resumed_from) == ("gold", 6 * 24, 4, 0)
-    assert report.best_validation_map == max(record["validation_map"] for record in report.history if "validation_map" in record)
+    assert report.best_validation_map == max(
+        record["validation_map"] for record in report.history if "validation_map" in record
+    )
     assert seen[-1].step == seen[-1].total_steps == report.steps
     assert json.loads((tmp_path / "out" / REPORT).read_text())["steps"] == report.steps
 
@@ -72,7 +82,9 @@ def test_eight_forward_passes_of_one_group_follow_one_of_eight(qwen2, tmp_path):
     wide, long = ([record["loss"] for record in report.history if "loss" in record] for report in reports)
     assert len(wide) == len(long) == 24 * 4 // 4 // 8
     assert long == pytest.approx(wide, rel=1e-3)
-    vectors = [embed(load_retriever(tmp_path / name / "out"), [query_of("parse")], bf16=False) for name in ("wide", "long")]
+    vectors = [
+        embed(load_retriever(tmp_path / name / "out"), [query_of("parse")], bf16=False) for name in ("wide", "long")
+    ]
     np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-3)
 
 
@@ -114,10 +126,3 @@ def test_nothing_to_learn_from_is_an_error_with_the_remedy(qwen2, tmp_path):
     labels, _ = tiny_tables()
     with pytest.raises(TrainingError, match="Add gold requirements"):
         train(tmp_path, tiny_recipe(qwen2), labels=labels[labels["split"] != "train"])
-
-
-def test_relevance_tables_mark_what_is_absent():
-    """Two groups of different size: 1 relevant, 0 negative, -1 absent."""
-    large = Group(origin="a", application=True, queries=("q", "r"), documents=("x", "y"), relevant=(frozenset({0}), frozenset({0, 1})))
-    small = Group(origin="b", application=True, queries=("q",), documents=("x",), relevant=(frozenset({0}),))
-    assert torch.equal(relevance_table([large, small]), torch.tensor([[[1, 0], [1, 1]], [[1, -1], [-1, -1]]]))

@@ -1,4 +1,4 @@
-"""Stage 2 on a toy whose optimum is known: say "sort" about the first source and "sum" about the second."""
+"""Stage 2 on a toy whose optimum is known: say the wanted word."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -17,14 +17,14 @@ from iccm_dagster.phase2.writer import Samples, Writer
 from iccm_dagster.progress import silent
 
 TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sort", "sum", "drop", "the", "list"]
-WANTED = ("sort", "sum")
 
 
 @dataclass
 class ToyJury:
-    """Half of the tests pass for each source that is described by its word; keeps what it was asked. Scripted failures are None."""
+    """An equal share of the tests passes for each wanted word that is said; keeps what it was asked. A scripted failure judges nothing."""
 
     fail: bool = False
+    wanted: tuple[str, ...] = ("sort", "sum")
 
     def __post_init__(self) -> None:
         self.asked: list[Context] = []
@@ -36,7 +36,7 @@ class ToyJury:
         return [[self._judge(context)] for _, context in texts]
 
     def _judge(self, context: Context):
-        rate = None if self.fail else sum(any(word in said.lower() for said in context.statements) for word in WANTED) / 2
+        rate = None if self.fail else sum(any(word in said.lower() for said in context.statements) for word in self.wanted) / len(self.wanted)
         return SimpleNamespace(lift=rate, pass_rate=rate)
 
 
@@ -68,12 +68,14 @@ def recipe(**settings) -> ReinforceRecipe:
 
 @pytest.mark.parametrize("credit", ["statement", "application"])
 def test_the_known_optimum_is_reached(writer, task, tmp_path, credit):
-    jury = ToyJury()
-    before = greedy_pass_rate(writer, [task], jury, everything)
-    history = train_stage2(writer, tasks=[task], gold=[], jury=jury, select=everything, recipe=recipe(credit=credit), work=tmp_path,
+    """One source, and every test passes where "sort" is said: by chance in 3 of 10 texts, always after training."""
+    alone = Task(application="toy", split="train", sources=task.sources[:1])
+    jury = ToyJury(wanted=("sort",))
+    before = greedy_pass_rate(writer, [alone], jury, everything)
+    history = train_stage2(writer, tasks=[alone], gold=[], jury=jury, select=everything, recipe=recipe(credit=credit), work=tmp_path,
                            on_progress=silent)
-    assert before < 1.0
-    assert greedy_pass_rate(writer, [task], jury, everything) == 1.0
+    assert before == 0.0
+    assert greedy_pass_rate(writer, [alone], jury, everything) == 1.0
     assert history[-1]["train_reward"] > history[1]["train_reward"] + 0.3
     assert history[-1]["kl"] > 0.1
 

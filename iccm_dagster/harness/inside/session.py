@@ -34,6 +34,7 @@ class Reporter:
         self._nodes = None if nodes is None else frozenset(nodes)
         self._death = death
         self._reports: list[pytest.TestReport] = []
+        self._session: pytest.Session | None = None
         self._failure = ""
         self._started = 0.0
         self.learned: Callable[[], str] = str
@@ -55,6 +56,7 @@ class Reporter:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say what is going to run."""
+        self._session = session
         self._event("collected", ids=[item.nodeid for item in session.items])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -76,13 +78,10 @@ class Reporter:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Judge the test from its phases."""
         death = self._death()
+        if death and self._session is not None:
+            self._session.shouldstop = death
         verdict, message = ("died", death) if death else judge(self._reports, self._failure)
         self._event("done", id=nodeid, verdict=verdict, seconds=time.monotonic() - self._started, message=message)
-
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        """Nothing more can be learned from a dead implementation."""
-        if self._death():
-            item.session.shouldstop = "the implementation's process ended"
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """The mark without which the session does not count as whole."""
@@ -117,7 +116,8 @@ def describe_failure(raised: pytest.ExceptionInfo, file: str) -> str:
 def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
     """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
     sys.argv = ["pytest"]
-    arguments = ["-q", "--tb=native", "--no-header", "--no-summary", "--capture=sys", "--rootdir", tests, "-c", os.devnull]
+    arguments = "-q --tb=native --no-header --no-summary --capture=sys --continue-on-collection-errors".split()
+    arguments += ["--rootdir", tests, "-c", os.devnull]
     for plugin in _OFF:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]

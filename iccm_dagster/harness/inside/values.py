@@ -89,7 +89,7 @@ class Codec:
         decoder = _DECODERS.get(data[0])
         try:
             return self._resolve(data[0], data[1:], self) if decoder is None else decoder(self, data)
-        except (TypeError, IndexError, KeyError, AttributeError, ArithmeticError) as problem:
+        except (TypeError, IndexError, KeyError, AttributeError, ArithmeticError, re.error, OSError) as problem:
             raise ValueError(f"a malformed value tagged {data[0]!r}: {problem!r}") from problem
 
     def many(self, data: object) -> list:

@@ -1,7 +1,7 @@
 """A subset of Markdown: blocks and inline marks are read to a tree and written as HTML; raw HTML is always escaped.
 
 Covered: headings, paragraphs, fenced code, quotes, nested lists, tables, rules, emphasis, code, links and images.
-Not covered: reference links, footnotes, indented code and lists inside of table cells.
+Tabs become blanks, in code too. Not covered: reference links, footnotes, indented code and lists inside of table cells.
 """
 
 import re

@@ -308,4 +308,5 @@ def test_words_are_counted_without_code():
         Block("table", rows=(("seven", "eight nine"), ("", "ten"))),
     ]
     assert word_count(blocks) == 10
+    assert word_count([Block("quote", children=(paragraph("one two"), paragraph("three")))]) == 3
     assert word_count([]) == 0

@@ -97,12 +97,12 @@ def _decoded(data: bytes, offset: int) -> tuple[Record, int]:
         raise CorruptRecord(offset)
     checksum, kind, key_size, value_size = _HEAD.unpack_from(data, offset)
     end = start + key_size + value_size
-    if len(data) < end or crc32(data[offset + 4:end]) != checksum:
+    if len(data) < end or crc32(data[offset + 4:end]) != checksum or not _PUT <= kind <= _COMMIT:
         raise CorruptRecord(offset)
     key, value = data[start:start + key_size].decode(), data[start + key_size:end]
     return Record(key, value if kind == _PUT else None), end
 
 
 def _committed(records: list[Record]) -> list[Record]:
-    last = max((place for place, record in enumerate(records) if record == COMMIT), default=0)
-    return [record for record in records[:last] if record != COMMIT]
+    last = max((place for place, record in enumerate(records) if not record.key), default=0)
+    return [record for record in records[:last] if record.key]

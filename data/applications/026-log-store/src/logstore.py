@@ -1,6 +1,7 @@
 """A key-value store in one file to which changes are only ever appended.
 
-Opening replays the log and cuts off what a crash has left behind it. One process at a time may use a file.
+Opening replays the log and cuts off what a crash has left behind it. One process at a time may use a file. Changes
+survive the end of the process at once; that the machine has put them on the disk is not waited for.
 """
 
 import os
@@ -167,6 +168,8 @@ class LogStore:
         self._check_open()
         if any(not record.key for record in records):
             raise TooLong("a key is empty")
+        if not records:
+            return
         self._file.write(b"".join(map(_encoded, [*records, COMMIT])))
         self._file.flush()
         self._apply(records)
@@ -202,7 +205,7 @@ def _recovered(data: bytes) -> tuple[list[Record], int]:
         except _Damaged:
             break
         records.append(record)
-        if record == COMMIT:
+        if not record.key:
             complete, intact = len(records), place
     return records[:complete], intact
 

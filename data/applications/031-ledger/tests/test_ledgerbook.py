@@ -52,7 +52,7 @@ def test_amounts_are_read_as_cents(text, cents):
 
 
 @pytest.mark.requirement("R1")
-@pytest.mark.parametrize("text", ["", "x", "1.234", "1,23", ",5", "1.", "(-5)", "(5", "1,2345", "--1"])
+@pytest.mark.parametrize("text", ["", "x", "1.234", "1,23", ",5", "1.", "(-5)", "(5", "5)", "1,2345", "--1"])
 def test_malformed_amounts(text):
     with pytest.raises(LedgerError):
         parse_amount(text)
@@ -87,8 +87,8 @@ def test_accounts_include_their_parts():
 
 @pytest.mark.requirement("R3")
 def test_difference_and_volume():
-    uneven = Transaction("2024-01-01", "x", (Posting("a", 700), Posting("b", 100), Posting("c", -750)))
-    assert (uneven.difference(), uneven.volume()) == (50, 800)
+    uneven = Transaction("2024-01-01", "x", (Posting("a", 700), Posting("b", 100), Posting("c", -751), Posting("d", 1)))
+    assert (uneven.difference(), uneven.volume()) == (50, 801)
 
 
 @pytest.mark.requirement("R3")

@@ -74,7 +74,8 @@ def test_every_posting_is_exported():
 def test_exports_can_be_read_again():
     text = (
         "number,date,text,account,amount\n1,2024-01-01,pay,bank,0.03\n1,2024-01-01,pay,wages,-0.02\n"
-        '2,2024-01-02,"lunch, late",food,1234.50\n1,2024-01-01,pay,gifts,-0.01\n2,2024-01-02,"lunch, late",bank,-1234.50\n'
+        '2,2024-01-02,"lunch, late",food,1234.50\n1,2024-01-01,pay,gifts,-0.01\n'
+        '2,2024-01-02,"lunch, late",bank,-1234.50\n'
     )
     assert read_export(text) == [PAY, LUNCH]
 

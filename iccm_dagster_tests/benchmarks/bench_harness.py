@@ -1,0 +1,196 @@
+"""How fast verdicts come, beside a plain pytest subprocess, and whether many of them leave anything behind.
+
+``python -m iccm_dagster_tests.benchmarks.bench_harness [--application FOLDER] [--verdicts N] [--workers N]`` judges the
+application's original alternately in the sandbox and in a subprocess, so that both see the same machine, and prints
+verdicts per minute, processor time per verdict, their ratio, and the memory of a slot. ``--soak`` gives N verdicts, a
+tenth of them hostile, and compares processes, descriptors, temporary folders and memory before and after.
+Processor time is the figure to compare on a machine that has other work.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from iccm_dagster.applications.catalogue import load_application, source_files, test_files
+from iccm_dagster.harness import watch
+from iccm_dagster.harness.process import ProcessSandbox, default_sandbox
+from iccm_dagster.harness.program import Implementation, Origin
+from iccm_dagster.harness.sandbox import Limits
+from iccm_dagster.harness.suite import Suite
+
+APPLICATIONS = Path(__file__).resolve().parents[2] / "data" / "applications"
+LIMITS = Limits(wall_s=60.0, test_s=10.0, memory_mib=512, processes=32, output_mib=16)
+HOSTILE = (
+    "import os\nif os.fork():\n    os._exit(0)\nimport time\ntime.sleep(600)",
+    "keep = bytearray(4 << 30)",
+    "open('/tmp/left', 'w').write('x' * 999)\nopen('/dev/shm/left', 'w').write('x')",
+    "import threading, time\nfor _ in range(99):\n    threading.Thread(target=time.sleep, args=(600,)).start()",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is judged."""
+
+    suite: Suite
+    """The application's tests, not calibrated."""
+    original: Implementation
+    """The application's sources."""
+
+
+def main() -> int:
+    """Run what was asked for; 0 if the soak left nothing behind."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--application", default="010-indexed-heap")
+    parser.add_argument("--verdicts", type=int, default=60)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--soak", action="store_true")
+    options = parser.parse_args()
+    case, sandbox = load(APPLICATIONS / options.application), default_sandbox()
+    print(f"{options.application}, {sandbox.walls} walls, isolation {sandbox.isolation}, {options.workers} workers")
+    if options.soak:
+        return soak(sandbox, case, verdicts=options.verdicts, workers=options.workers)
+    return compare(sandbox, case, verdicts=options.verdicts, workers=options.workers)
+
+
+def load(root: Path) -> Case:
+    """One bundled application."""
+    found = load_application(root)
+    suite = Suite(application_id=found.id, files=test_files(found), modules=found.modules, kept=None)
+    return Case(suite=suite, original=Implementation(files=source_files(found), origin=Origin.ORIGINAL))
+
+
+def compare(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int) -> int:
+    """Alternate blocks of verdicts here and there, one block being one verdict per worker."""
+    sandbox.run(case.original, case.suite, LIMITS)
+    wall, cpu = {"sandbox": 0.0, "subprocess": 0.0}, {"sandbox": 0.0, "subprocess": 0.0}
+    rounds = max(1, verdicts // workers)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
+        write(case, Path(folder))
+        jobs = {"sandbox": lambda _: sandbox.run(case.original, case.suite, LIMITS), "subprocess": lambda _: plain(folder)}
+        for _ in range(rounds):
+            for name, job in jobs.items():
+                began, used = time.monotonic(), cpu_seconds(sandbox)
+                list(pool.map(job, range(workers)))
+                wall[name] += time.monotonic() - began
+                time.sleep(0.25)  # the zygote reaps, so that its children's time is counted
+                cpu[name] += cpu_seconds(sandbox) - used
+    count = rounds * workers
+    for name in wall:
+        print(f"{name:11} {60 * count / wall[name]:7.0f} verdicts/min   {1000 * cpu[name] / count:6.0f} ms processor time each")
+    print(f"ratio       {wall['subprocess'] / wall['sandbox']:7.2f} by the clock {cpu['subprocess'] / cpu['sandbox']:10.2f} by processor time")
+    print(f"memory      {slot_memory_mib(sandbox, case):7.1f} MiB for a run's processes, beyond the zygote's pages")
+    return 0
+
+
+def soak(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int) -> int:
+    """Many verdicts, every tenth hostile; what is left afterwards."""
+    hostile = [
+        Implementation(files={f"{case.suite.modules[0]}.py": text}, origin=Origin.DERIVED) for text in HOSTILE
+    ]
+
+    def job(number: int) -> float | None:
+        program = hostile[number // 10 % len(hostile)] if number % 10 == 0 else case.original
+        return sandbox.run(program, case.suite, LIMITS).pass_rate
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(job, range(40)))
+        before, began = footprint(sandbox), time.monotonic()
+        rates = list(pool.map(job, range(verdicts)))
+        seconds, after = time.monotonic() - began, footprint(sandbox)
+    wrong = sum((rate == 1.0) != (number % 10 != 0) for number, rate in enumerate(rates))
+    print(f"{verdicts} verdicts in {seconds:.0f} s, {wrong} of them wrong")
+    for name in before:
+        print(f"{name:24} before {before[name]:10.1f}   after {after[name]:10.1f}")
+    grown = [name for name in before if after[name] > before[name] * (1.05 if "memory" in name else 1.0) + 0.5]
+    print("grown: " + (", ".join(grown) or "nothing"))
+    return 1 if grown or wrong else 0
+
+
+def footprint(sandbox: ProcessSandbox) -> dict[str, float]:
+    """What a leak would make larger."""
+    time.sleep(1.0)
+    jail = sandbox.jail().pid
+    own = Path("/proc/self/statm").read_text("ascii").split()
+    return {
+        "processes in the jail": len(watch.tree(jail)),
+        "descriptors here": len(os.listdir("/proc/self/fd")),
+        "temporary folders": len(list(Path(tempfile.gettempdir()).glob("iccm-harness-*"))),
+        "network namespaces": namespaces("net"),
+        "mount namespaces": namespaces("mnt"),
+        "memory of the jail": watch.tree_memory_mib(jail, base_mib=0.0),
+        "memory here": int(own[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20),
+    }
+
+
+def namespaces(kind: str) -> int:
+    """How many namespaces of a kind are in use by processes that can be seen from here."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        try:
+            found.add(os.readlink(folder / "ns" / kind)) if folder.name.isdigit() else None
+        except OSError:
+            continue
+    return len(found)
+
+
+def slot_memory_mib(sandbox: ProcessSandbox, case: Case) -> float:
+    """The most memory [MiB] that the processes of one run were seen to hold themselves."""
+    most = 0.0
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(sandbox.run, case.original, case.suite, LIMITS)
+        idle = {pid: own_mib(pid) for pid in watch.tree(sandbox.jail().pid)}
+        while not running.done():
+            now = {pid: own_mib(pid) for pid in watch.tree(sandbox.jail().pid)}
+            most = max(most, sum(size for pid, size in now.items() if pid not in idle))
+            time.sleep(0.005)
+    return most
+
+
+def own_mib(pid: int) -> float:
+    """Memory [MiB] that a process shares with nobody."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean", "Private_Dirty"))) / 1024
+
+
+def cpu_seconds(sandbox: ProcessSandbox) -> float:
+    """Processor time [s] of this process, its finished children, and the jail with all its finished ones."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    total = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    for pid in watch.tree(sandbox.jail().pid):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def write(case: Case, folder: Path) -> None:
+    """The application as plain pytest wants it."""
+    for place, files in (("src", case.original.files), ("tests", case.suite.files)):
+        for name, text in files.items():
+            path = folder / place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def plain(folder: str) -> int:
+    """One verdict of a plain pytest subprocess."""
+    environment = {**os.environ, "PYTHONPATH": f"{folder}/src", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, f"{folder}/tests"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
