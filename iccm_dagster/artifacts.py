@@ -174,11 +174,15 @@ class ArtifactStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StorageError(f"{home / MANIFEST} cannot be read: {error}. Check the storage and its rights.") from error
+            raise StorageError(
+                f"{home / MANIFEST} cannot be read: {error}. Check the storage and its rights."
+            ) from error
         try:
             return Artifact(home, Manifest(**json.loads(text)))
         except (ValueError, TypeError) as error:
-            raise ArtifactError(f"{home / MANIFEST} is no manifest ({error}). Delete {home} and make it again.") from error
+            raise ArtifactError(
+                f"{home / MANIFEST} is no manifest ({error}). Delete {home} and make it again."
+            ) from error
 
     def get(self, asset: str, partition: str | None = None) -> Artifact:
         """Return the current artifact; raise ArtifactError with the command that makes it where there is none."""
@@ -203,18 +207,31 @@ class ArtifactStore:
     ) -> Artifact:
         """Record that there is nothing to store, and why."""
         manifest = Manifest(
-            asset=asset, partition=partition, version=digest({"problem": problem}), fingerprint=fingerprint, files={},
-            folder="", parents=parents, problem=problem, created_at=_now(),
+            asset=asset,
+            partition=partition,
+            version=digest({"problem": problem}),
+            fingerprint=fingerprint,
+            files={},
+            folder="",
+            parents=parents,
+            problem=problem,
+            created_at=_now(),
         )
         self._publish(self._home(asset, partition), manifest)
         return self.get(asset, partition)
 
     @contextmanager
     def writing(
-        self, asset: str, partition: str | None, *, fingerprint: str, parents: Mapping[str, str],
+        self,
+        asset: str,
+        partition: str | None,
+        *,
+        fingerprint: str,
+        parents: Mapping[str, str],
         facts: Mapping[str, Any] | None = None,
     ) -> Iterator[Draft]:
-        """Yield a draft; on leaving, store its folder and then its manifest. An error leaves the old artifact as it was.
+        """Yield a draft; on leaving, store its folder and then its manifest. An error leaves the old artifact as it
+        was.
 
         Raises:
             StorageError: The storage cannot be written.
@@ -226,26 +243,40 @@ class ArtifactStore:
             yield draft
             files = {
                 path.relative_to(staging).as_posix(): file_digest(path)
-                for path in sorted(staging.rglob("*")) if path.is_file()
+                for path in sorted(staging.rglob("*"))
+                if path.is_file()
             }
             version = digest(files)
             name = f"{version[:12]}-{uuid.uuid4().hex[:6]}"
             self._move(staging, home / name)
-            self._publish(home, Manifest(
-                asset=asset, partition=partition, version=version, fingerprint=fingerprint, files=files, folder=name,
-                parents=dict(parents), facts=draft.facts, created_at=_now(),
-            ))
+            self._publish(
+                home,
+                Manifest(
+                    asset=asset,
+                    partition=partition,
+                    version=version,
+                    fingerprint=fingerprint,
+                    files=files,
+                    folder=name,
+                    parents=dict(parents),
+                    facts=draft.facts,
+                    created_at=_now(),
+                ),
+            )
             self._prune(home, current=name)
         except OSError as error:
             if isinstance(error, StorageError):
                 raise
-            raise StorageError(f"{asset}: cannot write under {home}: {error}. The previous artifact is intact; free space "
-                               "or rights are needed, or another ICCM_STORAGE.") from error
+            raise StorageError(
+                f"{asset}: cannot write under {home}: {error}. The previous artifact is intact; free space "
+                "or rights are needed, or another ICCM_STORAGE."
+            ) from error
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
     def work_folder(self, asset: str, fingerprint: str) -> Path:
-        """Return a local folder that outlives a crash, where a training of this fingerprint keeps its own checkpoints."""
+        """Return a local folder that outlives a crash, where a training of this fingerprint keeps its own
+        checkpoints."""
         base = Path(str(self.root)) if _is_local(self.root) else Path(tempfile.gettempdir()) / "iccm_dagster"
         folder = base / ".work" / asset / fingerprint[:16]
         try:
@@ -296,7 +327,9 @@ class ArtifactStore:
             os.replace(partial, str(home / MANIFEST))
             _flush(partial.parent)
         except OSError as error:
-            raise StorageError(f"{home / MANIFEST} cannot be written: {error}. The previous artifact is intact.") from error
+            raise StorageError(
+                f"{home / MANIFEST} cannot be written: {error}. The previous artifact is intact."
+            ) from error
 
     def _prune(self, home: UPath, *, current: str) -> None:
         if not _is_local(home):

@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-# The graph needs backfill policies and user-given data versions, both marked beta: pinned in pyproject, tested, and said here once.
+# The graph needs backfill policies and user-given data versions, both marked beta: pinned in pyproject, tested, and
+# said here once.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 from iccm_dagster.defs.assets import applications, phase1, phase2  # noqa: E402
@@ -26,10 +27,22 @@ from iccm_dagster.defs.resources.sandbox import SandboxResource  # noqa: E402
 from iccm_dagster.defs.resources.storage import StorageResource  # noqa: E402
 
 ASSETS = [
-    applications.application_source, applications.code_sections, applications.gold_requirements, applications.test_calibration,
-    phase1.phase1_labels, phase1.docstring_corpus, phase1.phase1_dataset, phase1.phase1_checkpoint, phase1.phase1_evaluation,
-    phase2.phase2_dataset, phase2.phase2_stage1_checkpoint, phase2.phase2_checkpoint, phase2.generated_requirements,
-    phase2.reconstructions, phase2.reconstruction_pass_rates, phase2.phase2_evaluation,
+    applications.application_source,
+    applications.code_sections,
+    applications.gold_requirements,
+    applications.test_calibration,
+    phase1.phase1_labels,
+    phase1.docstring_corpus,
+    phase1.phase1_dataset,
+    phase1.phase1_checkpoint,
+    phase1.phase1_evaluation,
+    phase2.phase2_dataset,
+    phase2.phase2_stage1_checkpoint,
+    phase2.phase2_checkpoint,
+    phase2.generated_requirements,
+    phase2.reconstructions,
+    phase2.reconstruction_pass_rates,
+    phase2.phase2_evaluation,
 ]
 CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS]
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +52,8 @@ def build_resources(*, storage: str, catalogue: str, profile: ProfileResource) -
     """Return the resources of a pipeline over one catalogue and one storage."""
     store = StorageResource(root=storage)
     return {
-        "io_manager": ArtifactIOManager(storage=store), "sandbox": SandboxResource(),
+        "io_manager": ArtifactIOManager(storage=store),
+        "sandbox": SandboxResource(),
         "pipeline": Pipeline(storage=store, applications=CatalogueResource(folder=catalogue), configuration=profile),
     }
 
@@ -47,14 +61,21 @@ def build_resources(*, storage: str, catalogue: str, profile: ProfileResource) -
 def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     """Return the definitions over these resources: tests and tools share the factory with Dagster."""
     return dg.Definitions(
-        assets=ASSETS, asset_checks=CHECKS, jobs=[main_job], resources=resources,
-        # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own child.
-        executor=dg.in_process_executor, loggers={"console": terse_console_logger},
+        assets=ASSETS,
+        asset_checks=CHECKS,
+        jobs=[main_job],
+        resources=resources,
+        # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
+        # child.
+        executor=dg.in_process_executor,
+        loggers={"console": terse_console_logger},
     )
 
 
-defs = build_defs(build_resources(
-    storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
-    catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
-    profile=ProfileResource(name=chosen_profile()),
-))
+defs = build_defs(
+    build_resources(
+        storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
+        catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
+        profile=ProfileResource(name=chosen_profile()),
+    )
+)

@@ -11,7 +11,8 @@ def require_device(*, device: str, vram_gib: float, compute_capability: tuple[in
     ``vram_gib`` [GiB] and ``compute_capability`` are the least that a card must have; a CPU profile needs neither.
 
     Raises:
-        DeviceError: No card, too old a card, too little memory, or a torch build without kernels for it; with the remedy.
+        DeviceError: No card, too old a card, too little memory, or a torch build without kernels for it; with the
+        remedy.
     """
     if device == "cpu":
         return
@@ -28,15 +29,21 @@ def require_device(*, device: str, vram_gib: float, compute_capability: tuple[in
     name, capability = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
     total = torch.cuda.get_device_properties(0).total_memory / 2**30
     if capability < compute_capability:
-        raise DeviceError(f"profile {profile}: {name} has compute capability {capability}, it needs {compute_capability}; {other}.")
+        raise DeviceError(
+            f"profile {profile}: {name} has compute capability {capability}, it needs {compute_capability}; {other}."
+        )
     if total < vram_gib:
-        raise DeviceError(f"profile {profile}: {name} has {total:.1f} GiB, it needs {vram_gib:g} GiB: "
-                          f"{vram_gib - total:.1f} GiB short; {other}.")
+        raise DeviceError(
+            f"profile {profile}: {name} has {total:.1f} GiB, it needs {vram_gib:g} GiB: "
+            f"{vram_gib - total:.1f} GiB short; {other}."
+        )
     built_for = torch.cuda.get_arch_list()
     # Code for sm_60 runs on sm_61: the same major version is enough.
     if not any(arch.removeprefix("sm_")[:-1] == str(capability[0]) for arch in built_for if arch.startswith("sm_")):
-        raise DeviceError(f"profile {profile}: torch {torch.__version__} has kernels for {', '.join(built_for)}, none for {name} "
-                          f"({capability}). Install a build that has (for a P40: a cu126 build, torch <= 2.14), {other}.")
+        raise DeviceError(
+            f"profile {profile}: torch {torch.__version__} has kernels for {', '.join(built_for)}, none for {name} "
+            f"({capability}). Install a build that has (for a P40: a cu126 build, torch <= 2.14), {other}."
+        )
 
 
 def describe_device(device: str) -> str:

@@ -1,4 +1,5 @@
-"""Means with bootstrap intervals. The unit of resampling is the application: results of one application hang together."""
+"""Means with bootstrap intervals. The unit of resampling is the application: results of one application hang
+together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
 """What a long computation says while it runs."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,3 +25,18 @@ OnProgress = Callable[[Progress], None]
 
 def silent(progress: Progress) -> None:
     """Listen to nothing."""
+
+
+def spoken(say: Callable[[str], None], *, seconds: float) -> OnProgress:
+    """Return a listener that says one line at most every ``seconds`` [s], and one at each end."""
+    last = float("-inf")
+
+    def listen(progress: Progress) -> None:
+        nonlocal last
+        if progress.step < progress.total_steps and time.monotonic() - last < seconds:
+            return
+        last = time.monotonic()
+        metrics = ", ".join(f"{name} {value:.4g}" for name, value in progress.metrics.items())
+        say(f"{progress.stage} {progress.step}/{progress.total_steps}" + (f": {metrics}" if metrics else ""))
+
+    return listen

@@ -73,7 +73,7 @@ def test_a_torn_manifest_is_refused(store):
 
 def test_an_error_while_writing_leaves_the_previous_artifact_and_no_litter(store):
     before = store.write_table("labels", "001", TABLE, **BIRTH)
-    with pytest.raises(ZeroDivisionError), store.writing("labels", "001", **BIRTH) as draft:
+    with pytest.raises(ZeroDivisionError), store.writing("labels", "001", **BIRTH) as draft:  # noqa: PT012
         (draft.folder / "half").write_text("half")
         raise ZeroDivisionError
     assert store.get("labels", "001").version == before.version

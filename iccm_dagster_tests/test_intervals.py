@@ -23,7 +23,9 @@ def test_the_interval_has_its_nominal_coverage():
 
     draws = np.random.default_rng(1).normal(2.0, 1.0, size=(100, 30))
     hits = sum(
-        interval.low <= 2.0 <= interval.high for row in draws for interval in [bootstrap_mean(row, resamples=300, seed=0)]
+        interval.low <= 2.0 <= interval.high
+        for row in draws
+        for interval in [bootstrap_mean(row, resamples=300, seed=0)]
     )
     assert 88 <= hits <= 99
 

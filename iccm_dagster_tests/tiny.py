@@ -37,7 +37,7 @@ def _checked(number: int) -> int:
     return number
 '''
 
-TESTS = '''import pytest
+TESTS = """import pytest
 
 from {module} import {title}Error, {word}_double, {word}_largest, {word}_sum
 
@@ -62,7 +62,7 @@ def test_largest_of_nothing_is_an_error():
 @pytest.mark.requirement("R3")
 def test_double():
     assert {word}_double(4) == 8
-'''
+"""
 
 GOLD = """# Gold requirements: {title}
 
@@ -96,7 +96,9 @@ def write_application(folder: Path, *, split: str, word: str) -> Path:
     (folder / "tests").mkdir()
     (folder / "application.toml").write_text(
         f'id = "{folder.name}"\nname = "{word}"\nsummary = "Sums, maxima and doubles of {word} numbers."\n'
-        f'split = "{split}"\nmodules = ["{names["module"]}"]\n', encoding="utf-8")
+        f'split = "{split}"\nmodules = ["{names["module"]}"]\n',
+        encoding="utf-8",
+    )
     (folder / "src" / f"{names['module']}.py").write_text(SOURCE.format(**names), encoding="utf-8")
     (folder / "tests" / f"test_{names['module']}.py").write_text(TESTS.format(**names), encoding="utf-8")
     (folder / "gold_requirements.md").write_text(GOLD.format(**names), encoding="utf-8")
@@ -106,7 +108,11 @@ def write_application(folder: Path, *, split: str, word: str) -> Path:
 
 def write_catalogue(folder: Path) -> Path:
     """Write a training, a validation and a holdout application; return the catalogue's folder."""
-    for key, split, word in (("001-plain", "train", "plain"), ("002-other", "validation", "other"), ("003-hidden", "holdout", "hidden")):
+    for key, split, word in (
+        ("001-plain", "train", "plain"),
+        ("002-other", "validation", "other"),
+        ("003-hidden", "holdout", "hidden"),
+    ):
         write_application(folder / key, split=split, word=word)
     return folder
 

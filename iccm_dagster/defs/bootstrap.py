@@ -1,8 +1,8 @@
 """Everything upstream of an asset, made by one linked run before the asset itself is trained.
 
-`dagster asset materialize --select phase2_checkpoint` selects that asset alone. So that the line also works from an empty
-instance, the asset's first step registers the applications and materializes exactly what is missing or out of date. That step holds no
-slot of the pool: the trainings of the linked run need it.
+`dagster asset materialize --select phase2_checkpoint` selects that asset alone. So that the line also works from an
+empty instance, the asset's first step registers the applications and materializes exactly what is missing or out of
+date. That step holds no slot of the pool: the trainings of the linked run need it.
 """
 
 import dagster as dg
@@ -20,7 +20,9 @@ EVERYTHING = "main"
 """The job that the linked run is a part of (`defs.jobs`)."""
 
 
-def make_upstream(context: dg.OpExecutionContext, pipeline: Pipeline, asset_key: dg.AssetKey, *, allowed: bool) -> str | None:
+def make_upstream(
+    context: dg.OpExecutionContext, pipeline: Pipeline, asset_key: dg.AssetKey, *, allowed: bool
+) -> str | None:
     """Make what is missing or stale above an asset; return the id of the linked run, None where nothing was.
 
     Raises:
@@ -34,28 +36,46 @@ def make_upstream(context: dg.OpExecutionContext, pipeline: Pipeline, asset_key:
         context.log.warning(f"run {run_id} had died without a word: ended, its slot is free")
     # The run's own graph knows what is above the asset only by name; the repository's can make it.
     keys = register(context.instance, pipeline.catalogue)
-    old = stale(context.repository_def.asset_graph, [asset_key], keys=keys, store=pipeline.store, profile=pipeline.profile,
-                catalogue=pipeline.catalogue)
+    old = stale(
+        context.repository_def.asset_graph,
+        [asset_key],
+        keys=keys,
+        store=pipeline.store,
+        profile=pipeline.profile,
+        catalogue=pipeline.catalogue,
+    )
     if not old:
         return None
-    listed = ", ".join(f"{name} ({len(partitions)})" if partitions != [None] else name for name, partitions in old.items())
+    listed = ", ".join(
+        f"{name} ({len(partitions)})" if partitions != [None] else name for name, partitions in old.items()
+    )
     if not allowed:
         raise ArtifactError(
             f"{asset_key.to_user_string()} needs {listed}, and bootstrap is off. Run: dagster asset materialize -m iccm_dagster.definitions "
             f"--select '{','.join(old)}' --partition-range {keys[0]}...{keys[-1]}"
         )
-    context.log.warning(f"missing or out of date above {asset_key.to_user_string()}: {listed}. Making them in a linked run first.")
+    context.log.warning(
+        f"missing or out of date above {asset_key.to_user_string()}: {listed}. Making them in a linked run first."
+    )
     result = _run(context, list(old), sorted({key for partitions in old.values() for key in partitions if key}) or keys)
     if not result.success:
-        raise dg.Failure(f"the linked run {result.run_id} failed; its page says why", metadata={"linked run": result.run_id})
+        raise dg.Failure(
+            f"the linked run {result.run_id} failed; its page says why", metadata={"linked run": result.run_id}
+        )
     return result.run_id
 
 
 def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> dg.ExecuteInProcessResult:
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
     return context.repository_def.get_job(EVERYTHING).execute_in_process(
-        instance=context.instance, asset_selection=[dg.AssetKey(name) for name in assets], raise_on_error=False,
-        run_config=TERSE, tags={**range_tags(keys, context.instance), PARENT_RUN_TAG: context.run_id,
-                              "dagster/parent_run_id": context.run_id, "dagster/root_run_id": context.run_id},
+        instance=context.instance,
+        asset_selection=[dg.AssetKey(name) for name in assets],
+        raise_on_error=False,
+        run_config=TERSE,
+        tags={
+            **range_tags(keys, context.instance),
+            PARENT_RUN_TAG: context.run_id,
+            "dagster/parent_run_id": context.run_id,
+            "dagster/root_run_id": context.run_id,
+        },
     )
-

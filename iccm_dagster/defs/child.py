@@ -1,6 +1,7 @@
 """The child process of a training: ``python -m iccm_dagster.defs.child``, started by `defs.training`, never by hand.
 
-Covered: it ends when its parent ends, however that ends; one training at a time per storage; its progress is in Dagster's log.
+Covered: it ends when its parent ends, however that ends; one training at a time per storage; its progress is in
+Dagster's log.
 """
 
 import ctypes
@@ -9,7 +10,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from dagster_pipes import PipesContext, open_dagster_pipes
 
 from iccm_dagster.errors import ICCMError
-from iccm_dagster.progress import Progress
+from iccm_dagster.progress import OnProgress, spoken
 
 # A line in the log every few seconds: each is an event that is written to the database.
 SECONDS_BETWEEN_LINES = 5.0
@@ -35,61 +35,58 @@ def main() -> None:
         spec = dict(pipes.extras)
         with _exclusive(Path(spec["lock"]), pipes):
             try:
-                report = TRAININGS[spec["training"]](spec, _reporter(pipes))
+                report = TRAININGS[spec["training"]](spec, spoken(pipes.log.info, seconds=SECONDS_BETWEEN_LINES))
             except ICCMError as error:
                 (Path(spec["work"]) / "failure.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
                 raise
         (Path(spec["out"]) / "report.json").write_text(json.dumps(report, default=str), encoding="utf-8")
 
 
-def _phase1(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+def _phase1(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     from dataclasses import asdict
 
     from iccm_dagster.phase1.recipe import RetrieverRecipe
     from iccm_dagster.phase1.train import train_retriever
 
     report = train_retriever(
-        labels_path=Path(spec["labels"]), sections_path=Path(spec["sections"]), corpus_path=Path(spec["corpus"]),
-        recipe=RetrieverRecipe(**spec["recipe"]), out=Path(spec["out"]), work=Path(spec["work"]), on_progress=on_progress,
+        labels_path=Path(spec["labels"]),
+        sections_path=Path(spec["sections"]),
+        corpus_path=Path(spec["corpus"]),
+        recipe=RetrieverRecipe(**spec["recipe"]),
+        out=Path(spec["out"]),
+        work=Path(spec["work"]),
+        on_progress=on_progress,
     )
     return asdict(report)
 
 
-def _stage1(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+def _stage1(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     from iccm_dagster.phase2.recipe import WriterRecipe
     from iccm_dagster.phase2.train_supervised import train_stage1
 
     return train_stage1(
-        examples_path=Path(spec["examples"]), corpus_path=Path(spec["corpus"]), retriever=Path(spec["retriever"]),
-        recipe=WriterRecipe(**spec["recipe"]), out=Path(spec["out"]), work=Path(spec["work"]), device=spec["device"],
+        examples_path=Path(spec["examples"]),
+        corpus_path=Path(spec["corpus"]),
+        retriever=Path(spec["retriever"]),
+        recipe=WriterRecipe(**spec["recipe"]),
+        out=Path(spec["out"]),
+        work=Path(spec["work"]),
+        device=spec["device"],
         on_progress=on_progress,
     )
 
 
-def _stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
+def _stage2(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     from iccm_dagster.phase2.stage2 import run_stage2
 
     return run_stage2(spec, on_progress)
 
 
-TRAININGS: dict[str, Callable[[dict[str, Any], Callable[[Progress], None]], dict[str, Any]]] = {
-    "phase1": _phase1, "stage1": _stage1, "stage2": _stage2,
+TRAININGS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
+    "phase1": _phase1,
+    "stage1": _stage1,
+    "stage2": _stage2,
 }
-
-
-def _reporter(pipes: PipesContext) -> Callable[[Progress], None]:
-    last = 0.0
-
-    def report(progress: Progress) -> None:
-        nonlocal last
-        finished = progress.step >= progress.total_steps
-        if not finished and time.monotonic() - last < SECONDS_BETWEEN_LINES:
-            return
-        last = time.monotonic()
-        metrics = ", ".join(f"{name} {value:.4g}" for name, value in progress.metrics.items())
-        pipes.log.info(f"{progress.stage} {progress.step}/{progress.total_steps}" + (f": {metrics}" if metrics else ""))
-
-    return report
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""Runs that died without a word: end them in Dagster's books, so that the next run does not wait for their slots for ever.
+"""Runs that died without a word: end them in Dagster's books, so that the next run does not wait for their slots for
+ever.
 
-A run that trains says which process it is. A ``kill -9`` (or a power cut) leaves such a run "started" and its slot of the pool
-taken; nothing but this ends it where no daemon watches.
+A run that trains says which process it is. A ``kill -9`` (or a power cut) leaves such a run "started" and its slot of
+the pool taken; nothing but this ends it where no daemon watches.
 
-Covered: runs on this machine. Not covered: runs on other machines; the daemon's run monitoring ends those after their longest time.
+Covered: runs on this machine. Not covered: runs on other machines; the daemon's run monitoring ends those after their
+longest time.
 """
 
 import os
@@ -22,7 +24,9 @@ def claim(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> None:
 
 def reap_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """End the runs of this machine whose process is gone, free their slots, and return their ids."""
-    active = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING])
+    active = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
+    )
     dead = [run for run in instance.get_runs(active) if PROCESS_TAG in run.tags and _is_gone(run.tags[PROCESS_TAG])]
     for run in dead:
         instance.report_run_failed(run, message=f"its process ({run.tags[PROCESS_TAG]}) is gone")
@@ -40,7 +44,8 @@ def _is_gone(process: str) -> bool:
 
 
 def _started_at(pid: int) -> str:
-    """Return when a process was started [clock ticks since boot], which tells it from a later one with the same number; "" when it is gone."""
+    """Return when a process was started [clock ticks since boot], which tells it from a later one with the same number;
+    "" when it is gone."""
     try:
         # The command's name stands in parentheses and may hold anything; the 20th field after it is the start time.
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]

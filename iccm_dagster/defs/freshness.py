@@ -1,7 +1,9 @@
-"""What is out of date, and why: one fingerprint rule, used by the assets themselves and by whoever asks before running them.
+"""What is out of date, and why: one fingerprint rule, used by the assets themselves and by whoever asks before running
+them.
 
-A fingerprint is a hash over the asset's code version, its part of the profile, the versions of its parents, and what it reads from outside
-(application folders, installed packages). An artifact whose stored fingerprint is equal needs no new work.
+A fingerprint is a hash over the asset's code version, its part of the profile, the versions of its parents, and what it
+reads from outside (application folders, installed packages). An artifact whose stored fingerprint is equal needs no new
+work.
 """
 
 import sys
@@ -51,16 +53,26 @@ def plan_of(graph: "AssetGraph", key: dg.AssetKey) -> Plan:
     """Read an asset's plan off the asset graph."""
     node = graph.get(key)
     return Plan(
-        asset=key.to_user_string(), code_version=node.code_version or "", recipe=str(node.metadata.get(RECIPE, "")),
+        asset=key.to_user_string(),
+        code_version=node.code_version or "",
+        recipe=str(node.metadata.get(RECIPE, "")),
         partitioned=node.partitions_def is not None,
-        parents=tuple(sorted(
-            (parent.to_user_string(), graph.get(parent).partitions_def is not None) for parent in node.parent_keys
-        )),
+        parents=tuple(
+            sorted(
+                (parent.to_user_string(), graph.get(parent).partitions_def is not None) for parent in node.parent_keys
+            )
+        ),
     )
 
 
 def birth(
-    plan: Plan, partition: str | None, *, keys: Sequence[str], store: ArtifactStore, profile: Profile, catalogue: CatalogueResource
+    plan: Plan,
+    partition: str | None,
+    *,
+    keys: Sequence[str],
+    store: ArtifactStore,
+    profile: Profile,
+    catalogue: CatalogueResource,
 ) -> Birth:
     """Return what the artifact would be made from now. ``keys``: all applications, for parents that are gathered."""
     parents: dict[str, str] = {}
@@ -74,10 +86,15 @@ def birth(
                 missing.append(name)
             else:
                 parents[name] = artifact.version
-    fingerprint = digest({
-        "asset": plan.asset, "code": plan.code_version, "recipe": profile.recipe(plan.recipe), "parents": parents,
-        "outside": _outside(plan.asset, partition, catalogue),
-    })
+    fingerprint = digest(
+        {
+            "asset": plan.asset,
+            "code": plan.code_version,
+            "recipe": profile.recipe(plan.recipe),
+            "parents": parents,
+            "outside": _outside(plan.asset, partition, catalogue),
+        }
+    )
     return Birth(fingerprint=fingerprint, parents=parents, missing=tuple(missing))
 
 
@@ -95,10 +112,17 @@ def _environment_digest() -> str:
 
 
 def stale(
-    graph: "AssetGraph", targets: Sequence[dg.AssetKey], *, keys: Sequence[str], store: ArtifactStore, profile: Profile,
-    catalogue: CatalogueResource, with_targets: bool = False,
+    graph: "AssetGraph",
+    targets: Sequence[dg.AssetKey],
+    *,
+    keys: Sequence[str],
+    store: ArtifactStore,
+    profile: Profile,
+    catalogue: CatalogueResource,
+    with_targets: bool = False,
 ) -> dict[str, list[str | None]]:
-    """Return the assets among the targets' ancestors (``with_targets``: the targets too) that are missing or out of date, with their partitions, in pipeline order.
+    """Return the assets among the targets' ancestors (``with_targets``: the targets too) that are missing or out of
+    date, with their partitions, in pipeline order.
 
     What stands on something stale is stale: its new fingerprint is not known yet.
     """
@@ -110,7 +134,8 @@ def stale(
             continue
         plan = plan_of(graph, key)
         old = [
-            partition for partition in (keys if plan.partitioned else [None])
+            partition
+            for partition in (keys if plan.partitioned else [None])
             if _is_stale(plan, partition, found, keys=keys, store=store, profile=profile, catalogue=catalogue)
         ]
         if old:
@@ -119,8 +144,14 @@ def stale(
 
 
 def _is_stale(
-    plan: Plan, partition: str | None, found: Mapping[str, list[str | None]], *, keys: Sequence[str], store: ArtifactStore,
-    profile: Profile, catalogue: CatalogueResource,
+    plan: Plan,
+    partition: str | None,
+    found: Mapping[str, list[str | None]],
+    *,
+    keys: Sequence[str],
+    store: ArtifactStore,
+    profile: Profile,
+    catalogue: CatalogueResource,
 ) -> bool:
     for parent, parent_partitioned in plan.parents:
         old = found.get(parent, [])

@@ -1,8 +1,9 @@
 """Stored artifacts in and out of assets: what an asset receives are handles, not values.
 
-A partitioned upstream arrives as a dict of handles by application, whether there are no, one or many keys; an application that was never
-made is left out of it, and `making` says so. An unpartitioned upstream arrives as one handle. What an asset returns is already
-stored by then: one broken application, or a crash, loses nothing of the others.
+A partitioned upstream arrives as a dict of handles by application, whether there are no, one or many keys; an
+application that was never made is left out of it, and `making` says so. An unpartitioned upstream arrives as one
+handle. What an asset returns is already stored by then: one broken application, or a crash, loses nothing of the
+others.
 """
 
 from collections.abc import Mapping

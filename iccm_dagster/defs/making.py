@@ -1,7 +1,8 @@
 """How an asset makes its artifacts: once, or application by application, skipping what is up to date.
 
-Each application that is finished is stored and logged as its own materialization, so that a crash keeps it. An application that
-cannot be processed becomes a recorded problem and the loop goes on; a broken machine (storage, sandbox, device) stops it.
+Each application that is finished is stored and logged as its own materialization, so that a crash keeps it. An
+application that cannot be processed becomes a recorded problem and the loop goes on; a broken machine (storage,
+sandbox, device) stops it.
 """
 
 import time
@@ -15,7 +16,14 @@ from iccm_dagster.artifacts import Artifact, Draft
 from iccm_dagster.defs.freshness import Birth, birth, plan_of
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.errors import ApplicationError, ArtifactError, CatalogueError, DeviceError, SandboxUnavailable, StorageError
+from iccm_dagster.errors import (
+    ApplicationError,
+    ArtifactError,
+    CatalogueError,
+    DeviceError,
+    SandboxUnavailable,
+    StorageError,
+)
 
 Inputs = Mapping[str, Artifact]
 """Upstream asset -> its artifact, of the application at hand."""
@@ -25,13 +33,15 @@ MACHINE_ERRORS = (StorageError, SandboxUnavailable, DeviceError, MemoryError)
 
 
 def make_each(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, gathered: Mapping[str, Mapping[str, Artifact]],
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    gathered: Mapping[str, Mapping[str, Artifact]],
     make: Callable[[str, Inputs, Draft], dict[str, Any]],
 ) -> dict[str, Artifact]:
     """Make one artifact per application of this run.
 
-    ``make(application, inputs, draft)`` fills the draft's folder and returns the metadata to show. Where it raises because of
-    the application, the problem is recorded. Returns the artifacts by application.
+    ``make(application, inputs, draft)`` fills the draft's folder and returns the metadata to show. Where it raises
+    because of the application, the problem is recorded. Returns the artifacts by application.
 
     Raises:
         CatalogueError: Every application failed.
@@ -56,8 +66,11 @@ def make_each(
 
 
 def make_once(
-    context: dg.AssetExecutionContext | dg.OpExecutionContext, pipeline: Pipeline, make: Callable[[Draft], dict[str, Any]],
-    *, asset_key: dg.AssetKey,
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    pipeline: Pipeline,
+    make: Callable[[Draft], dict[str, Any]],
+    *,
+    asset_key: dg.AssetKey,
 ) -> dg.Output[Artifact]:
     """Make the one artifact of an unpartitioned asset, or return the stored one when it is up to date."""
     asset = asset_key.to_user_string()
@@ -65,7 +78,9 @@ def make_once(
     stored = _up_to_date(pipeline, asset, None, plan_birth)
     if stored is None:
         started = time.monotonic()
-        with pipeline.store.writing(asset, None, fingerprint=plan_birth.fingerprint, parents=plan_birth.parents) as draft:
+        with pipeline.store.writing(
+            asset, None, fingerprint=plan_birth.fingerprint, parents=plan_birth.parents
+        ) as draft:
             shown = make(draft)
             draft.facts["metadata"] = _plain(shown)
             draft.facts["seconds"] = round(time.monotonic() - started, 1)
@@ -77,7 +92,8 @@ def make_once(
 
 
 def fingerprint_of(context: Any, pipeline: Pipeline, *, asset_key: dg.AssetKey | None = None) -> str:
-    """Return the fingerprint of an unpartitioned asset as its inputs are now: the name of its training's work folder."""
+    """Return the fingerprint of an unpartitioned asset as its inputs are now: the name of its training's work
+    folder."""
     return _birth(context, pipeline, None, asset_key=asset_key).fingerprint
 
 
@@ -88,7 +104,9 @@ def expect(gathered: Mapping[str, Artifact], *, what: str, keys: Sequence[str]) 
         CatalogueError: No application is registered, or none of them has a usable artifact.
     """
     if not keys:
-        raise CatalogueError(f"{what}: no application is registered. Run `make run`, or materialize phase2_checkpoint, which registers them.")
+        raise CatalogueError(
+            f"{what}: no application is registered. Run `make run`, or materialize phase2_checkpoint, which registers them."
+        )
     usable = {key: gathered[key] for key in keys if key in gathered and gathered[key].problem is None}
     if not usable:
         raise CatalogueError(
@@ -100,8 +118,12 @@ def expect(gathered: Mapping[str, Artifact], *, what: str, keys: Sequence[str]) 
 
 
 def _make_one(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, key: str, gathered: Mapping[str, Mapping[str, Artifact]],
-    plan_birth: Birth, make: Callable[[str, Inputs, Draft], dict[str, Any]],
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    key: str,
+    gathered: Mapping[str, Mapping[str, Artifact]],
+    plan_birth: Birth,
+    make: Callable[[str, Inputs, Draft], dict[str, Any]],
 ) -> tuple[Artifact, dict[str, Any]]:
     asset = context.asset_key.to_user_string()
     origin = {"fingerprint": plan_birth.fingerprint, "parents": plan_birth.parents}
@@ -124,8 +146,10 @@ def _make_one(
 
 def _usable(name: str, key: str, artifacts: Mapping[str, Artifact]) -> Artifact:
     if key not in artifacts:
-        raise ArtifactError(f"{name}/{key} was never made. Run: dagster asset materialize -m iccm_dagster.definitions "
-                            f"--select {name} --partition {key}")
+        raise ArtifactError(
+            f"{name}/{key} was never made. Run: dagster asset materialize -m iccm_dagster.definitions "
+            f"--select {name} --partition {key}"
+        )
     if artifacts[key].problem is not None:
         raise ArtifactError(f"{name}: {artifacts[key].problem}")
     return artifacts[key]
@@ -133,8 +157,14 @@ def _usable(name: str, key: str, artifacts: Mapping[str, Artifact]) -> Artifact:
 
 def _birth(context: Any, pipeline: Pipeline, key: str | None, *, asset_key: dg.AssetKey | None = None) -> Birth:
     plan = plan_of(context.job_def.asset_layer.asset_graph, asset_key or context.asset_key)
-    return birth(plan, key, keys=registered(context.instance), store=pipeline.store, profile=pipeline.profile,
-                 catalogue=pipeline.catalogue)
+    return birth(
+        plan,
+        key,
+        keys=registered(context.instance),
+        store=pipeline.store,
+        profile=pipeline.profile,
+        catalogue=pipeline.catalogue,
+    )
 
 
 def _up_to_date(pipeline: Pipeline, asset: str, key: str | None, plan_birth: Birth) -> Artifact | None:
@@ -143,7 +173,8 @@ def _up_to_date(pipeline: Pipeline, asset: str, key: str | None, plan_birth: Bir
 
 
 def _plain(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return metadata as JSON values, so that an artifact which is up to date is still shown with its tables and plots."""
+    """Return metadata as JSON values, so that an artifact which is up to date is still shown with its tables and
+    plots."""
     return {
         name: {"markdown": value.md_str} if isinstance(value, dg.MarkdownMetadataValue) else value
         for name, value in shown.items()

@@ -25,6 +25,7 @@ def register(instance: dg.DagsterInstance, catalogue: CatalogueResource) -> list
 
 
 def range_tags(keys: Sequence[str], instance: dg.DagsterInstance) -> dict[str, str]:
-    """Return the tags that make one run cover all keys. A range runs in the order of registration, not of the alphabet."""
+    """Return the tags that make one run cover all keys. A range runs in the order of registration, not of the
+    alphabet."""
     order = [key for key in instance.get_dynamic_partitions(APPLICATIONS.name) if key in set(keys)]
     return {"dagster/asset_partition_range_start": order[0], "dagster/asset_partition_range_end": order[-1]}

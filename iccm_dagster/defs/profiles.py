@@ -1,4 +1,5 @@
-"""Profiles: one complete, frozen configuration per kind of machine. ``ICCM_PROFILE`` picks one; no profile reads another's environment."""
+"""Profiles: one complete, frozen configuration per kind of machine. ``ICCM_PROFILE`` picks one; no profile reads
+another's environment."""
 
 import os
 from collections.abc import Callable
@@ -61,9 +62,13 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
 def embedded() -> Profile:
     """Two CPU cores, no network, no card: minutes to ``phase2_checkpoint``."""
     return Profile(
-        name="embedded", machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
-        corpus=CorpusRecipe(limit=30000, seed=0), calibration=CalibrationRecipe(), retriever=RetrieverRecipe(),
-        writer=WriterRecipe(), reinforce=ReinforceRecipe(),
+        name="embedded",
+        machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
+        corpus=CorpusRecipe(limit=30000, seed=0),
+        calibration=CalibrationRecipe(),
+        retriever=RetrieverRecipe(),
+        writer=WriterRecipe(),
+        reinforce=ReinforceRecipe(),
     )
 
 
@@ -71,11 +76,18 @@ def p40() -> Profile:
     """One NVIDIA P40 (24 GB, compute capability 6.1), overnight: Qwen2.5-Coder-1.5B in float32 with LoRA."""
     base = "Qwen/Qwen2.5-Coder-1.5B-Instruct"
     return Profile(
-        name="p40", machine=Machine(device="cuda", vram_gib=22, compute_capability=(6, 1), dtype="float32"),
-        corpus=CorpusRecipe(limit=None, seed=0), calibration=CalibrationRecipe(),
+        name="p40",
+        machine=Machine(device="cuda", vram_gib=22, compute_capability=(6, 1), dtype="float32"),
+        corpus=CorpusRecipe(limit=None, seed=0),
+        calibration=CalibrationRecipe(),
         retriever=RetrieverRecipe(
-            base=base, lora_targets=("q_proj", "k_proj", "v_proj", "o_proj"), max_tokens=2048, batch_size=8, accumulation=4,
-            peak_lr=2e-5, bf16=False,
+            base=base,
+            lora_targets=("q_proj", "k_proj", "v_proj", "o_proj"),
+            max_tokens=2048,
+            batch_size=8,
+            accumulation=4,
+            peak_lr=2e-5,
+            bf16=False,
         ),
         writer=WriterRecipe(num_heads=12, max_source=1024, warm_pairs=34000, warm_epochs=3, bf16=False),
         reinforce=ReinforceRecipe(epochs=10, samples=8),
@@ -85,11 +97,14 @@ def p40() -> Profile:
 def smoke() -> Profile:
     """The whole graph in seconds, on tiny recipes: shows that everything is wired; its numbers mean nothing."""
     return Profile(
-        name="smoke", machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
+        name="smoke",
+        machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
         corpus=CorpusRecipe(limit=60, packages=("argparse", "json", "logging", "textwrap"), seed=0),
         calibration=CalibrationRecipe(repeats=1, mutants=2),
         retriever=RetrieverRecipe(epochs=1, max_steps=2, warm_pairs=8, evaluations=1, threads=1),
-        writer=WriterRecipe(num_layers=1, d_ff=64, vocabulary=500, warm_pairs=32, warm_epochs=1, gold_epochs=2, max_target=24, threads=1),
+        writer=WriterRecipe(
+            num_layers=1, d_ff=64, vocabulary=500, warm_pairs=32, warm_epochs=1, gold_epochs=2, max_target=24, threads=1
+        ),
         reinforce=ReinforceRecipe(epochs=1, samples=2, workers=1),
     )
 
@@ -100,7 +115,9 @@ PROFILES: dict[str, Callable[[], Profile]] = {"embedded": embedded, "p40": p40, 
 def profile_named(name: str) -> Profile:
     """Return the profile; raise RecipeError naming the ones there are."""
     if name not in PROFILES:
-        raise RecipeError(f"ICCM_PROFILE={name!r}: the profiles are {', '.join(PROFILES)}. Unset it for the embedded one.")
+        raise RecipeError(
+            f"ICCM_PROFILE={name!r}: the profiles are {', '.join(PROFILES)}. Unset it for the embedded one."
+        )
     return PROFILES[name]()
 
 

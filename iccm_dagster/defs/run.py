@@ -1,6 +1,6 @@
 """``make run``: the whole graph from the bundled applications, in one run, then a summary of one screen.
 
-    python -m iccm_dagster.defs.run [--only-summary]
+python -m iccm_dagster.defs.run [--only-summary]
 """
 
 import argparse
@@ -21,7 +21,9 @@ from iccm_dagster.errors import ICCMError
 
 def main(argv: list[str] | None = None) -> int:
     """Run what is out of date, print the summary; 0 when everything asked for is there."""
-    parser = argparse.ArgumentParser(prog="make run", description="Materialize phase2_checkpoint, everything upstream, and its evaluation.")
+    parser = argparse.ArgumentParser(
+        prog="make run", description="Materialize phase2_checkpoint, everything upstream, and its evaluation."
+    )
     parser.add_argument("--only-summary", action="store_true", help="print the summary of what is stored, run nothing")
     arguments = parser.parse_args(argv)
     from iccm_dagster.definitions import defs
@@ -48,7 +50,15 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
     keys = register(instance, pipeline.catalogue)
     graph = defs.resolve_asset_graph()
     every = list(graph.materializable_asset_keys)
-    old = stale(graph, every, keys=keys, store=pipeline.store, profile=pipeline.profile, catalogue=pipeline.catalogue, with_targets=True)
+    old = stale(
+        graph,
+        every,
+        keys=keys,
+        store=pipeline.store,
+        profile=pipeline.profile,
+        catalogue=pipeline.catalogue,
+        with_targets=True,
+    )
     print(f"profile {pipeline.profile.name}, {len(keys)} applications, storage {pipeline.store.root}")
     if not old:
         print(f"everything is up to date ({time.monotonic() - started:.1f} s)")
@@ -56,11 +66,17 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
     print("to make: " + ", ".join(old))
     # The catalogue's checks look at all applications, so that one that was mended or broken shows at once.
     result = defs.resolve_job_def("main").execute_in_process(
-        instance=instance, asset_selection=[dg.AssetKey(name) for name in old], raise_on_error=False, run_config=TERSE,
+        instance=instance,
+        asset_selection=[dg.AssetKey(name) for name in old],
+        raise_on_error=False,
+        run_config=TERSE,
         tags=range_tags(sorted({key for found in old.values() for key in found if key}) or keys, instance),
     )
     if not result.success:
-        print(f"run {result.run_id} failed. What was finished is stored; run `make run` again after mending it.", file=sys.stderr)
+        print(
+            f"run {result.run_id} failed. What was finished is stored; run `make run` again after mending it.",
+            file=sys.stderr,
+        )
     return result.success
 
 

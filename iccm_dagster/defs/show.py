@@ -24,7 +24,9 @@ def table(frame: "pd.DataFrame", columns: Sequence[str], *, rows: int = 8) -> dg
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def curves(title: str, x: str, y: str, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> dg.MarkdownMetadataValue:
+def curves(
+    title: str, x: str, y: str, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+) -> dg.MarkdownMetadataValue:
     """Return a line plot: name -> (x values, y values)."""
     figure, axes = _figure()
     for name, (xs, ys) in lines.items():
@@ -35,15 +37,25 @@ def curves(title: str, x: str, y: str, lines: Mapping[str, tuple[Sequence[float]
 
 
 def bars(
-    title: str, y: str, names: Sequence[str], values: Sequence[float], *,
-    low: Sequence[float] | None = None, high: Sequence[float] | None = None, target: float | None = None,
+    title: str,
+    y: str,
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    low: Sequence[float] | None = None,
+    high: Sequence[float] | None = None,
+    target: float | None = None,
 ) -> dg.MarkdownMetadataValue:
     """Return a bar plot with intervals and, where there is one, the target as a line."""
     figure, axes = _figure(width=max(6.0, 0.45 * len(names)))
-    spread = None if low is None or high is None else [
-        [max(0.0, value - edge) for value, edge in zip(values, low, strict=True)],
-        [max(0.0, edge - value) for value, edge in zip(values, high, strict=True)],
-    ]
+    spread = (
+        None
+        if low is None or high is None
+        else [
+            [max(0.0, value - edge) for value, edge in zip(values, low, strict=True)],
+            [max(0.0, edge - value) for value, edge in zip(values, high, strict=True)],
+        ]
+    )
     axes.bar(range(len(names)), values, yerr=spread, capsize=3, color="#4c72b0")
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
     axes.set(title=title, ylabel=y)

@@ -1,6 +1,8 @@
-"""Trainings run in a child process: it reports through Dagster Pipes, frees its memory when it ends, and dies with its parent.
+"""Trainings run in a child process: it reports through Dagster Pipes, frees its memory when it ends, and dies with its
+parent.
 
-The pool ``gpu`` makes runs wait for each other visibly; the lock that the child holds on a file is what no crash can leak.
+The pool ``gpu`` makes runs wait for each other visibly; the lock that the child holds on a file is what no crash can
+leak.
 """
 
 import json
@@ -20,14 +22,26 @@ REPORT = "report.json"
 
 
 def require_machine(profile: Profile) -> None:
-    """Return if this profile's trainings can run here; raise DeviceError with what is missing and the remedy where they cannot."""
+    """Return if this profile's trainings can run here; raise DeviceError with what is missing and the remedy where they
+    cannot."""
     machine = profile.machine
-    require_device(device=machine.device, vram_gib=machine.vram_gib, compute_capability=machine.compute_capability, profile=profile.name)
+    require_device(
+        device=machine.device,
+        vram_gib=machine.vram_gib,
+        compute_capability=machine.compute_capability,
+        profile=profile.name,
+    )
 
 
 def train_in_child(
-    context: dg.AssetExecutionContext | dg.OpExecutionContext, pipeline: Pipeline, training: str, *,
-    asset: str, fingerprint: str, out: Path, spec: dict[str, Any],
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    pipeline: Pipeline,
+    training: str,
+    *,
+    asset: str,
+    fingerprint: str,
+    out: Path,
+    spec: dict[str, Any],
 ) -> dict[str, Any]:
     """Run a training of `defs.child` and return its report.
 
@@ -43,8 +57,14 @@ def train_in_child(
     work = pipeline.store.work_folder(asset, fingerprint)
     context.log.info(f"{asset}: training in a child process on {describe_device(machine.device)}")
     out.mkdir(parents=True, exist_ok=True)
-    extras = {**spec, "training": training, "out": str(out), "work": str(work), "device": machine.device,
-              "lock": str(work.parent.parent / "training.lock")}
+    extras = {
+        **spec,
+        "training": training,
+        "out": str(out),
+        "work": str(work),
+        "device": machine.device,
+        "lock": str(work.parent.parent / "training.lock"),
+    }
     try:
         dg.PipesSubprocessClient().run(
             context=context, command=[sys.executable, "-m", "iccm_dagster.defs.child"], extras=extras

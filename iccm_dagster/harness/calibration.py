@@ -82,18 +82,21 @@ def calibrate(
     seconds = {node: statistics.median(run.seconds for run in outcomes[node]) for node in kept}
     if not kept:
         problems.append("no test counts: the original passes none that the stub fails")
-    return Calibration(
+    calibration = Calibration(
         application_id=application_id,
         kept=kept,
         excluded=excluded,
         modes=modes,
         seconds=seconds,
         stub_pass_rate=stub_report.pass_rate,
-        strength=_strength(mutants, replace(chosen, kept=kept), sandbox, limits),
+        strength=None,
         problems=(*problems, *(f"{node} is left out: {reason}" for node, reason in excluded.items())),
         known=split[-1].learned,
         imports=imported_modules(original),
     )
+    # A mutant that hangs is stopped as soon as a rebuilt program would be, not at the limits of an unknown suite.
+    tight = limits_for(calibration, limits)
+    return replace(calibration, strength=_strength(mutants, replace(chosen, kept=kept), sandbox, tight))
 
 
 def calibrated_suite(suite: Suite, calibration: Calibration) -> Suite:

@@ -35,7 +35,8 @@ class Knowledge:
     def candidates(self) -> tuple[Section, ...]:
         """The sections that a statement can be about: public functions and methods whose body can be hidden."""
         return tuple(
-            section for section in self.sections
+            section
+            for section in self.sections
             if section.public and section.name in self._rebuilder.stubbable and section.name not in self.at_import
         )
 

@@ -29,7 +29,8 @@ def own_names(sources: Iterable[str]) -> frozenset[str]:
 
 
 def mask_names(code: str, hidden: Collection[str]) -> str:
-    """Return code with each hidden name replaced by ``name1, name2, ...`` in order of appearance, on one line per statement."""
+    """Return code with each hidden name replaced by ``name1, name2, ...`` in order of appearance, on one line per
+    statement."""
     numbers: dict[str, str] = {}
     words: list[str] = []
     at_line_start = True

@@ -1,10 +1,12 @@
 """The embedded readers: three reconstructors that need no language model, because they know the source.
 
 A reader decides which sections of the hidden application a text conveys; the application is rebuilt with exactly those,
-everything else raises ``NotImplementedError``, and the real tests decide what that is worth. This is a **simulation**: a reader
-cannot misunderstand a section it found, nor write one that it did not. Every number from it is marked ``simulated``.
+everything else raises ``NotImplementedError``, and the real tests decide what that is worth. This is a **simulation**:
+a reader cannot misunderstand a section it found, nor write one that it did not. Every number from it is marked
+``simulated``.
 
-Not covered: partial understanding of a section, wrong code, code that a text suggests and the application does not have.
+Not covered: partial understanding of a section, wrong code, code that a text suggests and the application does not
+have.
 """
 
 from collections.abc import Callable, Sequence
@@ -67,7 +69,8 @@ class SemanticReader:
 
 
 class LexicalReader:
-    """Gives each statement the one section whose masked code shares the most telling words with it (BM25). Only evaluates."""
+    """Gives each statement the one section whose masked code shares the most telling words with it (BM25). Only
+    evaluates."""
 
     name = "lexical"
     simulated = True
@@ -86,7 +89,9 @@ class LexicalReader:
         return _reconstruction(self, self._knowledge, [whole(match) for match in matches if match], matches)
 
 
-def readers_for(knowledge: Knowledge, embed: Embed, *, threshold: float) -> tuple[GoldReader | SemanticReader | LexicalReader, ...]:
+def readers_for(
+    knowledge: Knowledge, embed: Embed, *, threshold: float
+) -> tuple[GoldReader | SemanticReader | LexicalReader, ...]:
     """Return the readers that can play for this application: the gold reader only where gold requirements exist."""
     gold = (GoldReader(knowledge, embed, threshold=threshold),) if knowledge.requirements else ()
     return (*gold, SemanticReader(knowledge, embed), LexicalReader(knowledge))
@@ -95,12 +100,12 @@ def readers_for(knowledge: Knowledge, embed: Embed, *, threshold: float) -> tupl
 def calibrate_threshold(applications: Sequence[Knowledge], embed: Embed, *, fallback: float) -> dict[str, float]:
     """Choose the similarity from which two sentences say the same, on the hand-written paraphrases.
 
-    A paraphrase and its own requirement are a positive, a paraphrase and the best other requirement of its application a
-    negative; the threshold maximises true positive rate minus false positive rate (Youden, 1950).
+    A paraphrase and its own requirement are a positive, a paraphrase and the best other requirement of its application
+    a negative; the threshold maximises true positive rate minus false positive rate (Youden, 1950).
 
     Returns:
-        ``threshold``, ``true_positive_rate``, ``false_positive_rate``, ``pairs`` (number of positives). Without any paraphrase
-        the threshold is ``fallback`` and the rates are NaN.
+        ``threshold``, ``true_positive_rate``, ``false_positive_rate``, ``pairs`` (number of positives). Without any
+        paraphrase the threshold is ``fallback`` and the rates are NaN.
     """
     positives: list[float] = []
     negatives: list[float] = []
@@ -116,19 +121,29 @@ def calibrate_threshold(applications: Sequence[Knowledge], embed: Embed, *, fall
             positives.extend(similarity_SN[:, index])
             negatives.extend(np.delete(similarity_SN, index, axis=1).max(axis=1))
     if not positives:
-        return {"threshold": fallback, "true_positive_rate": float("nan"), "false_positive_rate": float("nan"), "pairs": 0}
+        return {
+            "threshold": fallback,
+            "true_positive_rate": float("nan"),
+            "false_positive_rate": float("nan"),
+            "pairs": 0,
+        }
     positives_P, negatives_P = np.array(positives), np.array(negatives)
     grid = np.linspace(0.2, 0.95, 151)
     youden = [(positives_P >= cut).mean() - (negatives_P >= cut).mean() for cut in grid]
     cut = float(grid[int(np.argmax(youden))])
     return {
-        "threshold": cut, "true_positive_rate": float((positives_P >= cut).mean()),
-        "false_positive_rate": float((negatives_P >= cut).mean()), "pairs": len(positives),
+        "threshold": cut,
+        "true_positive_rate": float((positives_P >= cut).mean()),
+        "false_positive_rate": float((negatives_P >= cut).mean()),
+        "pairs": len(positives),
     }
 
 
 def _reconstruction(reader, knowledge: Knowledge, restored, matches) -> Reconstruction:
     return Reconstruction(
-        reconstructor=reader.name, implementation=knowledge.rebuild(restored), refusal=None,
-        simulated=reader.simulated, matches=tuple(matches),
+        reconstructor=reader.name,
+        implementation=knowledge.rebuild(restored),
+        refusal=None,
+        simulated=reader.simulated,
+        matches=tuple(matches),
     )

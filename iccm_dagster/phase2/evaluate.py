@@ -1,4 +1,5 @@
-"""How good are the requirements: against gold as text, and by what can be rebuilt from them, next to upper bound and baselines."""
+"""How good are the requirements: against gold as text, and by what can be rebuilt from them, next to upper bound and
+baselines."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.phase2.groups import SectionGroup
 
 # G: generated statements, N: gold requirements.
+
 
 def name_only(groups: Sequence[SectionGroup]) -> list[str]:
     """Return the baseline that must be beaten: the words of each public section's own name."""
@@ -39,7 +41,8 @@ def text_scores(
 
 
 def corpus_scores(matched: pd.DataFrame) -> dict[str, float]:
-    """Return corpus ``bleu`` and ``chrf`` (0..1, lower-cased: the encoder's tokenizer is) and the mean ``similarity``."""
+    """Return corpus ``bleu`` and ``chrf`` (0..1, lower-cased: the encoder's tokenizer is) and the mean
+    ``similarity``."""
     if matched.empty:
         return {"bleu": float("nan"), "chrf": float("nan"), "similarity": float("nan")}
     written, wanted = matched["generated"].tolist(), [matched["gold"].tolist()]
@@ -57,22 +60,38 @@ def pass_rate_table(rates: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     an application's reconstructors. Also ``above_75``: share of applications above 75 %.
     """
     judged = rates.dropna(subset=["pass_rate"])
-    everyone = judged.groupby(["application", "split", "source"], as_index=False)["pass_rate"].mean().assign(reconstructor="all")
+    everyone = (
+        judged.groupby(["application", "split", "source"], as_index=False)["pass_rate"]
+        .mean()
+        .assign(reconstructor="all")
+    )
     rows = []
-    for (split, source, reconstructor), group in pd.concat([judged, everyone]).groupby(["split", "source", "reconstructor"]):
+    for (split, source, reconstructor), group in pd.concat([judged, everyone]).groupby(
+        ["split", "source", "reconstructor"]
+    ):
         interval = bootstrap_mean(group["pass_rate"].tolist(), resamples=2000, seed=seed)
-        rows.append({
-            "split": split, "source": source, "reconstructor": reconstructor, "pass_rate": interval.mean,
-            "low": interval.low, "high": interval.high, "applications": interval.n,
-            "above_75": float((group["pass_rate"] > 0.75).mean()), "simulated": bool(rates["simulated"].all()),
-        })
+        rows.append(
+            {
+                "split": split,
+                "source": source,
+                "reconstructor": reconstructor,
+                "pass_rate": interval.mean,
+                "low": interval.low,
+                "high": interval.high,
+                "applications": interval.n,
+                "above_75": float((group["pass_rate"] > 0.75).mean()),
+                "simulated": bool(rates["simulated"].all()),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def paired_difference(rates: pd.DataFrame, better: str, worse: str, *, split: str, seed: int) -> Interval:
     """Return the mean difference in pass rate between two sources, application by application."""
-    means = rates[rates["split"] == split].dropna(subset=["pass_rate"]).pivot_table(
-        index="application", columns="source", values="pass_rate", aggfunc="mean"
+    means = (
+        rates[rates["split"] == split]
+        .dropna(subset=["pass_rate"])
+        .pivot_table(index="application", columns="source", values="pass_rate", aggfunc="mean")
     )
     if better not in means or worse not in means:
         return bootstrap_mean([], resamples=1, seed=seed)
@@ -91,7 +110,10 @@ def texts_against_gold(
         wanted = gold[key]["text"].tolist()
         for (split, source), rows in written[key][written[key]["selected"]].groupby(["split", "source"]):
             matched.setdefault((split, source), []).append(text_scores(rows["text"].tolist(), wanted, embed))
-    return pd.DataFrame([
-        {"split": split, "source": source, **corpus_scores(pd.concat(frames)), "applications": len(frames)}
-        for (split, source), frames in sorted(matched.items())
-    ], columns=["split", "source", "bleu", "chrf", "similarity", "applications"])
+    return pd.DataFrame(
+        [
+            {"split": split, "source": source, **corpus_scores(pd.concat(frames)), "applications": len(frames)}
+            for (split, source), frames in sorted(matched.items())
+        ],
+        columns=["split", "source", "bleu", "chrf", "similarity", "applications"],
+    )

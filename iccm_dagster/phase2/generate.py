@@ -16,14 +16,18 @@ class Generator:
 
     def __init__(self, checkpoints: Mapping[str, Path], *, recipe: ReinforceRecipe, device: str) -> None:
         self._writers = {name: Writer.load(folder, device=device) for name, folder in checkpoints.items()}
-        self._select = selector(SentenceEmbedder(), minimum=recipe.min_statements, maximum=recipe.max_statements,
-                                redundancy=recipe.redundancy)
+        self._select = selector(
+            SentenceEmbedder(),
+            minimum=recipe.min_statements,
+            maximum=recipe.max_statements,
+            redundancy=recipe.redundancy,
+        )
 
     def write(self, groups: pd.DataFrame) -> pd.DataFrame:
         """Return one row per writer and section group of one application.
 
-        ``groups``: application, split, group, sections, source. Columns added: source (the writer's name), text, selected, cut
-        (source tokens that did not fit).
+        ``groups``: application, split, group, sections, source. Columns added: source (the writer's name), text,
+        selected, cut (source tokens that did not fit).
         """
         rows = []
         for name, writer in self._writers.items():
@@ -31,8 +35,16 @@ class Generator:
             texts = writer.write(sources, num_beams=1, batch_size=64)
             chosen = set(self._select(texts))
             rows += [
-                {"application": group.application, "split": group.split, "source": name, "group": group.group,
-                 "sections": list(group.sections), "text": text, "selected": index in chosen, "cut": source.cut}
+                {
+                    "application": group.application,
+                    "split": group.split,
+                    "source": name,
+                    "group": group.group,
+                    "sections": list(group.sections),
+                    "text": text,
+                    "selected": index in chosen,
+                    "cut": source.cut,
+                }
                 for index, (group, text, source) in enumerate(zip(groups.itertuples(), texts, sources, strict=True))
             ]
         return pd.DataFrame(rows)

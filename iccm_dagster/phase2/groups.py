@@ -1,6 +1,7 @@
 """Section groups: what one requirement is written from, a public function or method with the private helpers it calls.
 
-Writing group by group lets a source of any length through: nothing is cut between groups, and what is cut inside one is counted.
+Writing group by group lets a source of any length through: nothing is cut between groups, and what is cut inside one is
+counted.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,11 +28,19 @@ def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -
     closure = Closure(sections)
     groups = []
     for section in sections:
-        if not section.public or section.kind is SectionKind.CLASS or section.declares_only or section.name in at_import:
+        if (
+            not section.public
+            or section.kind is SectionKind.CLASS
+            or section.declares_only
+            or section.name in at_import
+        ):
             continue
         helpers = sorted(
-            name for name in closure.of([section.name])
-            if name != section.name and not name.rsplit(".", 1)[-1].startswith("__") and by_name[name].kind is not SectionKind.CLASS
+            name
+            for name in closure.of([section.name])
+            if name != section.name
+            and not name.rsplit(".", 1)[-1].startswith("__")
+            and by_name[name].kind is not SectionKind.CLASS
         )
         members = (section.name, *helpers)
         owner = section.name.rsplit(".", 1)[0].replace(".", " ").replace("_", " ")

@@ -36,7 +36,14 @@ class Case:
 
 
 def summon(
-    cases: Sequence[Case], *, threshold: float, embed: Embed, calibration: CalibrationRecipe, sandbox: Sandbox, cache: Path, workers: int
+    cases: Sequence[Case],
+    *,
+    threshold: float,
+    embed: Embed,
+    calibration: CalibrationRecipe,
+    sandbox: Sandbox,
+    cache: Path,
+    workers: int,
 ) -> Jury:
     """Return a jury of the embedded readers for these applications."""
     judges = []
@@ -44,22 +51,34 @@ def summon(
         knowledge = case.knowledge()
         measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
         application = knowledge.application
-        suite = Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
-        judges.append(Judge.of(
-            knowledge, readers_for(knowledge, embed, threshold=threshold),
-            calibrated_suite(suite, measured), limits_for(measured, base_limits(calibration)),
-        ))
+        suite = Suite(
+            application_id=application.id, files=test_files(application), modules=application.modules, kept=None
+        )
+        judges.append(
+            Judge.of(
+                knowledge,
+                readers_for(knowledge, embed, threshold=threshold),
+                calibrated_suite(suite, measured),
+                limits_for(measured, base_limits(calibration)),
+            )
+        )
     return Jury(judges, sandbox=sandbox, cache=VerdictCache(folder=cache), workers=workers)
 
 
 def base_limits(recipe: CalibrationRecipe) -> Limits:
     """Return the limits of a verdict before calibration knows better."""
-    return Limits(wall_s=recipe.wall_s, test_s=recipe.test_s, memory_mib=recipe.memory_mib, processes=recipe.processes,
-                  output_mib=recipe.output_mib)
+    return Limits(
+        wall_s=recipe.wall_s,
+        test_s=recipe.test_s,
+        memory_mib=recipe.memory_mib,
+        processes=recipe.processes,
+        output_mib=recipe.output_mib,
+    )
 
 
 class SentenceEmbedder:
-    """The untrained MiniLM, which the readers and the selection of statements use in every profile; remembers what it has seen."""
+    """The untrained MiniLM, which the readers and the selection of statements use in every profile; remembers what it
+    has seen."""
 
     def __init__(self) -> None:
         self._encoder = load_encoder(BUNDLED, projection=None, max_tokens=128)

@@ -28,8 +28,10 @@ def leave_one_out_advantages(rewards_KG: Float[Tensor, "K G"]) -> Float[Tensor, 
 def reinforce_loss(
     log_probs_NT: Float[Tensor, "N T"], advantages_N: Float[Tensor, " N"], mask_NT: Bool[Tensor, "N T"]
 ) -> Float[Tensor, ""]:
-    """Policy gradient (Williams, 1992): minus advantage times log-probability, summed over tokens, meaned over sequences.
+    """Policy gradient (Williams, 1992): minus advantage times log-probability, summed over tokens, meaned over
+    sequences.
 
-    Its gradient raises the probability of a sequence with a positive advantage and lowers that of its twin with a negative one.
+    Its gradient raises the probability of a sequence with a positive advantage and lowers that of its twin with a
+    negative one.
     """
     return -((log_probs_NT * mask_NT).sum(dim=1) * advantages_N).mean()

@@ -1,8 +1,9 @@
 """The requirement writer: a small decoder that reads a frozen encoder's states of code and writes one sentence.
 
-Layers are pre-norm: causal self-attention, cross-attention to the source, feed-forward. The output distribution mixes a softmax
-over a cut vocabulary (tied to the embeddings) with a copy distribution over the source's tokens (See et al., 2017), so
-rare identifiers can be written although only frequent tokens are in the vocabulary. It is a Hugging Face model: `generate` samples and beam-searches it.
+Layers are pre-norm: causal self-attention, cross-attention to the source, feed-forward. The output distribution mixes a
+softmax over a cut vocabulary (tied to the embeddings) with a copy distribution over the source's tokens (See et al.,
+2017), so rare identifiers can be written although only frequent tokens are in the vocabulary. It is a Hugging Face
+model: `generate` samples and beam-searches it.
 
 Not covered: training the encoder. Its states are computed once (`phase2.source`) and given as ``encoder_outputs``.
 """
@@ -17,7 +18,8 @@ from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.cache_utils import EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
-# B: batch, S: source tokens, T: target tokens, D: model size, V: tokenizer's vocabulary, U: tokens in the cut vocabulary.
+# B: batch, S: source tokens, T: target tokens, D: model size, V: tokenizer's vocabulary, U: tokens in the cut
+# vocabulary.
 
 # Added before a logarithm: a probability below one in a billion is noise in float32.
 TINY = 1e-9
@@ -29,9 +31,22 @@ class RequirementWriterConfig(PretrainedConfig):
     model_type = "requirement_writer"
 
     def __init__(
-        self, *, vocab_size: int = 30522, frequent: list[int] | None = None, d_model: int = 384, encoder_size: int = 384,
-        num_layers: int = 4, num_heads: int = 6, d_ff: int = 1024, dropout: float = 0.1, max_target: int = 64,
-        bos_token_id: int = 101, eos_token_id: int = 102, pad_token_id: int = 0, copy_path: bool = True, **kwargs: object,
+        self,
+        *,
+        vocab_size: int = 30522,
+        frequent: list[int] | None = None,
+        d_model: int = 384,
+        encoder_size: int = 384,
+        num_layers: int = 4,
+        num_heads: int = 6,
+        d_ff: int = 1024,
+        dropout: float = 0.1,
+        max_target: int = 64,
+        bos_token_id: int = 101,
+        eos_token_id: int = 102,
+        pad_token_id: int = 0,
+        copy_path: bool = True,
+        **kwargs: object,
     ) -> None:
         self.vocab_size = vocab_size
         self.frequent = frequent if frequent is not None else list(range(vocab_size))
@@ -60,7 +75,10 @@ class Attention(nn.Module):
 
     def forward(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
         mixed = F.scaled_dot_product_attention(
-            split_heads(self.query(states), self.heads), keys, values, attn_mask=mask,
+            split_heads(self.query(states), self.heads),
+            keys,
+            values,
+            attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
         )
         return self.out(mixed.transpose(1, 2).flatten(2))
@@ -99,7 +117,9 @@ class DecoderLayer(nn.Module):
         self, states: Tensor, source: Source, causal_mask: Tensor, cache: EncoderDecoderCache | None, index: int
     ) -> Tensor:
         normed = self.norms[0](states)
-        keys, values = (split_heads(part, self.self_attention.heads) for part in self.key_value(normed).chunk(2, dim=-1))
+        keys, values = (
+            split_heads(part, self.self_attention.heads) for part in self.key_value(normed).chunk(2, dim=-1)
+        )
         if cache is not None:
             keys, values = cache.self_attention_cache.update(keys, values, index)
         states = states + self.dropout(self.self_attention(normed, keys, values, causal_mask))
@@ -154,7 +174,11 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         states = self.bridge(states_BSE.to(self.bridge.weight.dtype))
         keys, values = (split_heads(part, self.config.num_heads) for part in self.memory(states).chunk(2, dim=-1))
         return Source(
-            states=states, keys=keys, values=values, copy_keys=self.copy_key(states).transpose(1, 2), mask=mask_BS.bool()
+            states=states,
+            keys=keys,
+            values=values,
+            copy_keys=self.copy_key(states).transpose(1, 2),
+            mask=mask_BS.bool(),
         )
 
     def decode(
@@ -201,13 +225,19 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         return torch.logaddexp(F.logsigmoid(-gate[..., 0]) + from_vocabulary, F.logsigmoid(gate[..., 0]) + from_copy)
 
     def forward(
-        self, source_ids: Tensor | None = None, attention_mask: Tensor | None = None, decoder_input_ids: Tensor | None = None,
-        encoder_outputs: BaseModelOutput | None = None, past_key_values: EncoderDecoderCache | None = None,
-        use_cache: bool | None = None, **_: object,
+        self,
+        source_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        decoder_input_ids: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None,
+        past_key_values: EncoderDecoderCache | None = None,
+        use_cache: bool | None = None,
+        **_: object,
     ) -> Seq2SeqLMOutput:
         """Return ``logits`` [B, T, V]: log-probabilities over the tokenizer's whole vocabulary.
 
-        ``source_ids`` [B, S] are the tokens behind ``encoder_outputs`` [B, S, encoder_size]; ``attention_mask`` [B, S] is 0 on padding.
+        ``source_ids`` [B, S] are the tokens behind ``encoder_outputs`` [B, S, encoder_size]; ``attention_mask`` [B, S]
+        is 0 on padding.
         """
         source = getattr(past_key_values, "source", None)
         if source is None:
@@ -217,20 +247,29 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             past_key_values.source = source
         states = self.decode(decoder_input_ids, source, past_key_values)
         vocabulary, copies, gate = self.mix(states, source)
-        probabilities = torch.zeros(*states.shape[:2], self.config.vocab_size, dtype=torch.float32, device=states.device)
+        probabilities = torch.zeros(
+            *states.shape[:2], self.config.vocab_size, dtype=torch.float32, device=states.device
+        )
         probabilities[..., self.frequent_tokens] = vocabulary.exp() * torch.sigmoid(-gate)
         index = source_ids[:, None, :].expand(-1, states.shape[1], -1)
         probabilities.scatter_add_(-1, index, copies * torch.sigmoid(gate))
         return Seq2SeqLMOutput(logits=probabilities.clamp(min=TINY).log(), past_key_values=past_key_values)
 
     def prepare_inputs_for_generation(
-        self, decoder_input_ids: Tensor, past_key_values: EncoderDecoderCache | None = None, attention_mask: Tensor | None = None,
-        encoder_outputs: BaseModelOutput | None = None, source_ids: Tensor | None = None, **_: object,
+        self,
+        decoder_input_ids: Tensor,
+        past_key_values: EncoderDecoderCache | None = None,
+        attention_mask: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None,
+        source_ids: Tensor | None = None,
+        **_: object,
     ) -> dict[str, object]:
         """Feed only the tokens that the cache does not hold."""
         past = past_key_values.get_seq_length() if past_key_values is not None else 0
         return {
-            "decoder_input_ids": decoder_input_ids[:, past:], "past_key_values": past_key_values, "source_ids": source_ids,
-            "encoder_outputs": encoder_outputs, "attention_mask": attention_mask,
+            "decoder_input_ids": decoder_input_ids[:, past:],
+            "past_key_values": past_key_values,
+            "source_ids": source_ids,
+            "encoder_outputs": encoder_outputs,
+            "attention_mask": attention_mask,
         }
-

@@ -23,8 +23,9 @@ from iccm_dagster.phase2.jury import Case, base_limits
 def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: float) -> pd.DataFrame:
     """Return one row per text and reconstructor.
 
-    ``written``: the table of generated requirements of this application. Columns: application, split, source, reconstructor, statements (number), matched
-    (how many conveyed something), matches (JSON), files (JSON: the implementation; None for a refusal), refusal, simulated.
+    ``written``: the table of generated requirements of this application. Columns: application, split, source,
+    reconstructor, statements (number), matched (how many conveyed something), matches (JSON), files (JSON: the
+    implementation; None for a refusal), refusal, simulated.
     """
     knowledge = case.knowledge()
     application = knowledge.application
@@ -40,12 +41,20 @@ def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: f
     for source, statements in texts.items():
         for reader in readers_for(knowledge, embed, threshold=threshold):
             made = reader.reconstruct(Context(statements=tuple(statements)), interface)
-            rows.append({
-                "application": application.id, "split": application.split.value, "source": source, "reconstructor": reader.name,
-                "statements": len(statements), "matched": sum(match is not None for match in made.matches),
-                "matches": json.dumps(made.matches), "refusal": made.refusal, "simulated": made.simulated,
-                "files": None if made.implementation is None else json.dumps(dict(made.implementation.files)),
-            })
+            rows.append(
+                {
+                    "application": application.id,
+                    "split": application.split.value,
+                    "source": source,
+                    "reconstructor": reader.name,
+                    "statements": len(statements),
+                    "matched": sum(match is not None for match in made.matches),
+                    "matches": json.dumps(made.matches),
+                    "refusal": made.refusal,
+                    "simulated": made.simulated,
+                    "files": None if made.implementation is None else json.dumps(dict(made.implementation.files)),
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -54,26 +63,36 @@ def judge_all(
 ) -> pd.DataFrame:
     """Return one row per reconstruction: pass_rate and lift (NaN where not judged), reason, isolation, mode, tests.
 
-    A refusal rebuilds nothing and is judged as the interface alone would be: it is the reconstructor's answer, not a failure of the machine.
+    A refusal rebuilds nothing and is judged as the interface alone would be: it is the reconstructor's answer, not a
+    failure of the machine.
     """
     knowledge = case.knowledge()
     application = knowledge.application
     measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
     suite = calibrated_suite(
-        Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None), measured)
+        Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None),
+        measured,
+    )
     alone = knowledge.rebuild(())
     programs = [
-        alone if files is None else Implementation(files=json.loads(files), origin=Origin.DERIVED) for files in rebuilt["files"]
+        alone if files is None else Implementation(files=json.loads(files), origin=Origin.DERIVED)
+        for files in rebuilt["files"]
     ]
     reports = verify_many(
-        [(program, suite) for program in [*programs, alone]], sandbox=sandbox, limits=limits_for(measured, base_limits(recipe)),
-        cache=VerdictCache(folder=cache), workers=recipe.workers, on_done=None,
+        [(program, suite) for program in [*programs, alone]],
+        sandbox=sandbox,
+        limits=limits_for(measured, base_limits(recipe)),
+        cache=VerdictCache(folder=cache),
+        workers=recipe.workers,
+        on_done=None,
     )
     floor = reports.pop().pass_rate
     rates = [report.pass_rate for report in reports]
     return rebuilt.drop(columns=["files", "matches"]).assign(
         pass_rate=pd.array(rates, dtype="Float64").to_numpy(dtype=float, na_value=float("nan")),
         lift=[float("nan") if rate is None or floor is None else rate - floor for rate in rates],
-        reason=[report.reason for report in reports], isolation=[report.isolation.value for report in reports],
-        mode=[report.mode.value for report in reports], tests=len(suite.kept or ()),
+        reason=[report.reason for report in reports],
+        isolation=[report.isolation.value for report in reports],
+        mode=[report.mode.value for report in reports],
+        tests=len(suite.kept or ()),
     )

@@ -40,7 +40,8 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     patience: int = Field(default=2, ge=1)
     """Passes without a better validation loss before stage 1 stops (seed I07: 2)."""
     batch_size: int = Field(default=32, ge=1)
-    """Examples per optimiser step: with two passes over some ten thousand pairs, more steps are worth more than larger ones."""
+    """Examples per optimiser step: with two passes over some ten thousand pairs, more steps are worth more than larger
+    ones."""
     warmup_ratio: float = Field(default=0.05, ge=0, lt=1)
     """Share of the steps in which the learning rate rises."""
     max_grad_norm: float = Field(default=1.0, gt=0)
@@ -85,7 +86,8 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     redundancy: float = Field(default=0.85, gt=0, le=1)
     """Two requirements more similar than this (cosine) say the same: one is dropped."""
     similarity_threshold: float = Field(default=0.6, gt=0, lt=1)
-    """From which similarity the gold reader takes two sentences for the same, where there is nothing to calibrate it on."""
+    """From which similarity the gold reader takes two sentences for the same, where there is nothing to calibrate it
+    on."""
     workers: int = Field(default=2, ge=1)
     """Verdicts in parallel."""
     seed: int = 0

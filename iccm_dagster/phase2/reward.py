@@ -31,8 +31,13 @@ class Judge:
     def of(cls, knowledge: Knowledge, reconstructors: Sequence[Reconstructor], suite: Suite, limits: Limits) -> "Judge":
         application = knowledge.application
         return cls(
-            application=application.id, split=application.split.value, knowledge=knowledge,
-            interface=interface_of(application), reconstructors=tuple(reconstructors), suite=suite, limits=limits,
+            application=application.id,
+            split=application.split.value,
+            knowledge=knowledge,
+            interface=interface_of(application),
+            reconstructors=tuple(reconstructors),
+            suite=suite,
+            limits=limits,
         )
 
 
@@ -62,22 +67,30 @@ class Jury:
         """Pass rate of the interface alone, by application; None where it was not judged."""
 
     def hear(
-        self, texts: Sequence[tuple[str, Context]], *, rewarding_only: bool, on_done: Callable[[int], None] | None = None
+        self,
+        texts: Sequence[tuple[str, Context]],
+        *,
+        rewarding_only: bool,
+        on_done: Callable[[int], None] | None = None,
     ) -> list[list[Judgement]]:
         """Judge each (application, context) with each of its reconstructors; results in the order given."""
         heard = [
             (self.judges[name], reconstructor.reconstruct(context, self.judges[name].interface))
             for name, context in texts
-            for reconstructor in self.judges[name].reconstructors if reconstructor.rewards or not rewarding_only
+            for reconstructor in self.judges[name].reconstructors
+            if reconstructor.rewards or not rewarding_only
         ]
         written = [(judge, made.implementation) for judge, made in heard if made.implementation is not None]
         reports = iter(self._verify(written, on_done))
-        judgements = iter([
-            self._judgement(judge, made, next(reports)) for judge, made in heard if made.implementation is not None
-        ])
+        judgements = iter(
+            [self._judgement(judge, made, next(reports)) for judge, made in heard if made.implementation is not None]
+        )
         return [
-            [next(judgements) for reconstructor in self.judges[name].reconstructors
-             if reconstructor.rewards or not rewarding_only]
+            [
+                next(judgements)
+                for reconstructor in self.judges[name].reconstructors
+                if reconstructor.rewards or not rewarding_only
+            ]
             for name, _ in texts
         ]
 
@@ -90,8 +103,11 @@ class Jury:
         self, programs: Sequence[tuple[Judge, Implementation]], on_done: Callable[[int], None] | None
     ) -> list[SuiteReport]:
         return verify_many(
-            [(program, judge.suite) for judge, program in programs], sandbox=self._sandbox,
-            limits=[judge.limits for judge, _ in programs], cache=self._cache, workers=self._workers,
+            [(program, judge.suite) for judge, program in programs],
+            sandbox=self._sandbox,
+            limits=[judge.limits for judge, _ in programs],
+            cache=self._cache,
+            workers=self._workers,
             on_done=None if on_done is None else lambda done, _: on_done(done),
         )
 

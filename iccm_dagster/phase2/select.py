@@ -12,9 +12,10 @@ def select_statements(
 ) -> list[int]:
     """Return the indices of the chosen statements, in their original order.
 
-    Statements that are empty or more similar than ``redundancy`` to a chosen one are passed over, as long as ``minimum`` is reached
-    without them. Where more than ``maximum`` remain, the ones that are least like the others stay: each statement
-    is written from its own section group, so that what is unlike the rest covers code that nothing else covers.
+    Statements that are empty or more similar than ``redundancy`` to a chosen one are passed over, as long as
+    ``minimum`` is reached without them. Where more than ``maximum`` remain, the ones that are least like the others
+    stay: each statement is written from its own section group, so that what is unlike the rest covers code that nothing
+    else covers.
     """
     spoken = [index for index, statement in enumerate(statements) if statement]
     similarity_NN = vectors_ND @ vectors_ND.T

@@ -1,6 +1,7 @@
 """The frozen encoder behind the writer: section groups -> token ids and states, computed once.
 
-States are kept in float16 on the CPU: half the memory, and their rounding is far below the dropout noise of the decoder.
+States are kept in float16 on the CPU: half the memory, and their rounding is far below the dropout noise of the
+decoder.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,13 +30,15 @@ class SourceBatch:
     def inputs(self, *, repeat: int = 1) -> dict[str, object]:
         """Return what `RequirementWriter.generate` wants, each source repeated in place."""
         return {
-            "source_ids": self.ids.repeat_interleave(repeat, 0), "attention_mask": self.mask.long().repeat_interleave(repeat, 0),
+            "source_ids": self.ids.repeat_interleave(repeat, 0),
+            "attention_mask": self.mask.long().repeat_interleave(repeat, 0),
             "encoder_outputs": BaseModelOutput(last_hidden_state=self.states.repeat_interleave(repeat, 0)),
         }
 
     def repeat(self, times: int) -> "SourceBatch":
         return SourceBatch(
-            ids=self.ids.repeat_interleave(times, 0), states=self.states.repeat_interleave(times, 0),
+            ids=self.ids.repeat_interleave(times, 0),
+            states=self.states.repeat_interleave(times, 0),
             mask=self.mask.repeat_interleave(times, 0),
         )
 
@@ -78,13 +81,15 @@ class SourceEncoder:
         order = sorted(range(len(kept)), key=lambda index: len(kept[index]))
         encoded: list[EncodedSource | None] = [None] * len(kept)
         for start in range(0, len(order), batch_size):
-            batch = order[start:start + batch_size]
+            batch = order[start : start + batch_size]
             longest = len(kept[batch[-1]])
             ids = torch.full((len(batch), longest), self.tokenizer.pad_token_id)
             for row, index in enumerate(batch):
                 ids[row, : len(kept[index])] = torch.tensor(kept[index])
             mask = torch.arange(longest)[None] < torch.tensor([len(kept[index]) for index in batch])[:, None]
-            states = self.transformer(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).last_hidden_state
+            states = self.transformer(
+                input_ids=ids.to(self.device), attention_mask=mask.to(self.device)
+            ).last_hidden_state
             states = states.to("cpu", torch.float16)
             for row, index in enumerate(batch):
                 length = len(kept[index])

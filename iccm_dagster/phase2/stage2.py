@@ -32,17 +32,35 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     writer = Writer.load(Path(spec["writer"]), device=spec["device"])
     embed = SentenceEmbedder()
     cases = [Case(**{name: Path(value) for name, value in case.items()}) for case in spec["cases"]]
-    jury = summon(cases, threshold=spec["threshold"], embed=embed, calibration=CalibrationRecipe(**spec["calibration"]),
-                  sandbox=default_sandbox(), cache=Path(spec["cache"]), workers=recipe.workers)
+    jury = summon(
+        cases,
+        threshold=spec["threshold"],
+        embed=embed,
+        calibration=CalibrationRecipe(**spec["calibration"]),
+        sandbox=default_sandbox(),
+        cache=Path(spec["cache"]),
+        workers=recipe.workers,
+    )
     groups = pd.read_parquet(spec["groups"])
     tasks = [
-        Task(application=name, split=jury.judges[name].split,
-             sources=tuple(writer.encoder.encode(rows["source"].tolist(), batch_size=64)))
-        for name, rows in groups.groupby("application") if name in jury.judges
+        Task(
+            application=name,
+            split=jury.judges[name].split,
+            sources=tuple(writer.encoder.encode(rows["source"].tolist(), batch_size=64)),
+        )
+        for name, rows in groups.groupby("application")
+        if name in jury.judges
     ]
     history = train_stage2(
-        writer, tasks=tasks, gold=_gold(writer, Path(spec["examples"])), jury=jury, recipe=recipe, work=Path(spec["work"]),
-        select=selector(embed, minimum=recipe.min_statements, maximum=recipe.max_statements, redundancy=recipe.redundancy),
+        writer,
+        tasks=tasks,
+        gold=_gold(writer, Path(spec["examples"])),
+        jury=jury,
+        recipe=recipe,
+        work=Path(spec["work"]),
+        select=selector(
+            embed, minimum=recipe.min_statements, maximum=recipe.max_statements, redundancy=recipe.redundancy
+        ),
         on_progress=on_progress,
     )
     writer.save(Path(spec["out"]))

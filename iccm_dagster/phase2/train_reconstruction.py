@@ -1,9 +1,9 @@
 """Stage 2: REINFORCE. Sampled requirements are rebuilt and tested; what passes becomes likelier.
 
-Each requirement is rewarded, either with the lift of its whole set (credit "application") or with what the pass rate loses without it
-(credit "statement": the difference reward, which the embedded readers make cheap because a verdict is cached by program).
-The baseline of a sample is the mean reward of the other samples of the same section group. A cross-entropy on gold requirements
-keeps the language, and the distance to the stage-1 model is reported.
+Each requirement is rewarded, either with the lift of its whole set (credit "application") or with what the pass rate
+loses without it (credit "statement": the difference reward, which the embedded readers make cheap because a verdict is
+cached by program). The baseline of a sample is the mean reward of the other samples of the same section group. A
+cross-entropy on gold requirements keeps the language, and the distance to the stage-1 model is reported.
 
 Not covered: a learned critic, off-policy reuse of samples.
 """
@@ -48,13 +48,21 @@ class Task:
 
 
 def train_stage2(
-    writer: Writer, *, tasks: Sequence[Task], gold: Sequence[Example], jury: Jury, select: Select, recipe: ReinforceRecipe,
-    work: Path, on_progress: Callable[[Progress], None],
+    writer: Writer,
+    *,
+    tasks: Sequence[Task],
+    gold: Sequence[Example],
+    jury: Jury,
+    select: Select,
+    recipe: ReinforceRecipe,
+    work: Path,
+    on_progress: Callable[[Progress], None],
 ) -> list[dict[str, Any]]:
     """Train the writer in place, ending with the weights of its best pass; return one record per pass.
 
     Pass 0 is the stage-1 model itself. A record holds train_reward (mean lift of the sampled sets), reward_variance, validation (mean
-    rewarding pass rate of the greedy requirements), kl (nats per token from the stage-1 model), gradient_norm, judged, unjudged.
+    rewarding pass rate of the greedy requirements), kl (nats per token from the stage-1 model), gradient_norm, judged,
+    unjudged.
 
     Raises:
         TrainingError: No training application, or a loss that is not a number.
@@ -67,26 +75,51 @@ def train_stage2(
     if not state.history:
         score = greedy_pass_rate(writer, validation, jury, select)
         state.finish_pass({"epoch": 0, "validation": score, "kl": 0.0})
-        on_progress(Progress(stage="stage 2, as stage 1 left it", step=0, total_steps=recipe.epochs,
-                             metrics={"validation pass rate": _shown(score)}))
+        on_progress(
+            Progress(
+                stage="stage 2, as stage 1 left it",
+                step=0,
+                total_steps=recipe.epochs,
+                metrics={"validation pass rate": _shown(score)},
+            )
+        )
     reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
     reference.load_state_dict(state.first)
     for epoch in range(len(state.history), recipe.epochs + 1):
         torch.manual_seed(seed_for("phase2", "stage2", recipe.seed, epoch))
-        record = _one_pass(writer, training, gold, jury, select, state.optimiser, epoch=epoch, recipe=recipe, on_progress=on_progress)
+        record = _one_pass(
+            writer, training, gold, jury, select, state.optimiser, epoch=epoch, recipe=recipe, on_progress=on_progress
+        )
         record["kl"] = _divergence(writer, reference, training[: recipe.applications_per_step])
         record["validation"] = greedy_pass_rate(writer, validation, jury, select)
         state.finish_pass(record)
-        on_progress(Progress(stage="stage 2", step=epoch, total_steps=recipe.epochs, metrics={
-            "train reward": record["train_reward"], "validation pass rate": _shown(record["validation"]), "KL": record["kl"],
-        }))
+        on_progress(
+            Progress(
+                stage="stage 2",
+                step=epoch,
+                total_steps=recipe.epochs,
+                metrics={
+                    "train reward": record["train_reward"],
+                    "validation pass rate": _shown(record["validation"]),
+                    "KL": record["kl"],
+                },
+            )
+        )
     writer.head.load_state_dict(state.best)
     return state.history
 
 
 def _one_pass(
-    writer: Writer, training: Sequence[Task], gold: Sequence[Example], jury: Jury, select: Select,
-    optimiser: torch.optim.Optimizer, *, epoch: int, recipe: ReinforceRecipe, on_progress: Callable[[Progress], None],
+    writer: Writer,
+    training: Sequence[Task],
+    gold: Sequence[Example],
+    jury: Jury,
+    select: Select,
+    optimiser: torch.optim.Optimizer,
+    *,
+    epoch: int,
+    recipe: ReinforceRecipe,
+    on_progress: Callable[[Progress], None],
 ) -> dict[str, Any]:
     order = np.random.default_rng(seed_for("phase2", "order", recipe.seed, epoch)).permutation(len(training))
     order = order[: recipe.max_applications]
@@ -94,9 +127,11 @@ def _one_pass(
     norms: list[float] = []
     unjudged = 0
     for start in range(0, len(order), recipe.applications_per_step):
-        batch = [training[index] for index in order[start:start + recipe.applications_per_step]]
+        batch = [training[index] for index in order[start : start + recipe.applications_per_step]]
         for task in batch:
-            samples = writer.sample(task.sources, samples=recipe.samples, temperature=recipe.temperature, batch_size=SEQUENCES)
+            samples = writer.sample(
+                task.sources, samples=recipe.samples, temperature=recipe.temperature, batch_size=SEQUENCES
+            )
             rewards_KG, sets_K = reward_samples(task, samples, jury, select, recipe)
             rewards_seen.extend(value for value in sets_K if value is not None)
             unjudged += sum(value is None for value in sets_K)
@@ -106,16 +141,27 @@ def _one_pass(
         norm = torch.nn.utils.clip_grad_norm_(writer.head.parameters(), recipe.max_grad_norm)
         if not torch.isfinite(norm):
             names = [task.application for task in batch]
-            raise TrainingError(f"stage 2 pass {epoch}: the gradient of {names} is {norm}. Lower peak_lr={recipe.peak_lr}.")
+            raise TrainingError(
+                f"stage 2 pass {epoch}: the gradient of {names} is {norm}. Lower peak_lr={recipe.peak_lr}."
+            )
         optimiser.step()
         optimiser.zero_grad()
         norms.append(float(norm))
-        on_progress(Progress(stage=f"stage 2, pass {epoch}/{recipe.epochs}", step=start + len(batch), total_steps=len(order),
-                             metrics={"reward": rewards_seen[-1] if rewards_seen else float("nan")}))
+        on_progress(
+            Progress(
+                stage=f"stage 2, pass {epoch}/{recipe.epochs}",
+                step=start + len(batch),
+                total_steps=len(order),
+                metrics={"reward": rewards_seen[-1] if rewards_seen else float("nan")},
+            )
+        )
     return {
-        "epoch": epoch, "train_reward": float(np.mean(rewards_seen)) if rewards_seen else float("nan"),
+        "epoch": epoch,
+        "train_reward": float(np.mean(rewards_seen)) if rewards_seen else float("nan"),
         "reward_variance": float(np.var(rewards_seen)) if rewards_seen else float("nan"),
-        "gradient_norm": float(np.mean(norms)), "judged": len(rewards_seen), "unjudged": unjudged,
+        "gradient_norm": float(np.mean(norms)),
+        "judged": len(rewards_seen),
+        "unjudged": unjudged,
     }
 
 
@@ -124,12 +170,14 @@ def reward_samples(
 ) -> tuple[torch.Tensor, list[float | None]]:
     """Return the reward of every sample [K, G] (NaN where it was not judged) and of each whole set [K].
 
-    Set k is made of the k-th sample of every section group. A sample that selection dropped is worth what its set loses without
-    it: nothing.
+    Set k is made of the k-th sample of every section group. A sample that selection dropped is worth what its set loses
+    without it: nothing.
     """
     sets = [[texts[k] for texts in samples.texts] for k in range(recipe.samples)]
     chosen = [select(statements) for statements in sets]
-    contexts = [Context(statements=tuple(statements[i] for i in kept)) for statements, kept in zip(sets, chosen, strict=True)]
+    contexts = [
+        Context(statements=tuple(statements[i] for i in kept)) for statements, kept in zip(sets, chosen, strict=True)
+    ]
     values = _values(task.application, contexts, jury, recipe)
     rewards_KG = torch.full((recipe.samples, len(task.sources)), float("nan"))
     if recipe.credit == "application":
@@ -140,7 +188,7 @@ def reward_samples(
     for k, context in enumerate(contexts):
         rewards_KG[k] = 0.0 if values[k] is not None else float("nan")
         for position, group in enumerate(chosen[k]):
-            rest = context.statements[:position] + context.statements[position + 1:]
+            rest = context.statements[:position] + context.statements[position + 1 :]
             without.append(Context(statements=rest))
             places.append((k, group))
     for (k, group), value in zip(places, _values(task.application, without, jury, recipe), strict=True):
@@ -153,10 +201,14 @@ def _values(application: str, contexts: Sequence[Context], jury: Jury, recipe: R
     """Return the mean lift over the rewarding reconstructors, with the bonus for passing everything."""
     heard = jury.hear([(application, context) for context in contexts], rewarding_only=True)
     return [
-        mean_or_none([
-            None if judgement.lift is None else judgement.lift + recipe.all_pass_bonus * (judgement.pass_rate == 1.0)
-            for judgement in judgements
-        ])
+        mean_or_none(
+            [
+                None
+                if judgement.lift is None
+                else judgement.lift + recipe.all_pass_bonus * (judgement.pass_rate == 1.0)
+                for judgement in judgements
+            ]
+        )
         for judgements in heard
     ]
 
@@ -174,11 +226,12 @@ def greedy_pass_rate(writer: Writer, tasks: Sequence[Task], jury: Jury, select: 
 def _accumulate(
     writer: Writer, task: Task, samples: Samples, advantages_KG: torch.Tensor, recipe: ReinforceRecipe
 ) -> None:
-    """Add the gradient of the samples that teach something. Dropout is off: the policy that acted is the one that learns."""
+    """Add the gradient of the samples that teach something. Dropout is off: the policy that acted is the one that
+    learns."""
     writer.head.eval()
     useful = [(g, k) for g in range(len(task.sources)) for k in range(recipe.samples) if advantages_KG[k, g] != 0]
     for start in range(0, len(useful), SEQUENCES):
-        chunk = useful[start:start + SEQUENCES]
+        chunk = useful[start : start + SEQUENCES]
         ids = _stack([samples.ids[g][k] for g, k in chunk], pad_id=writer.head.config.pad_token_id)
         log_probs, real = writer.log_probs([task.sources[g] for g, _ in chunk], ids)
         advantages_N = torch.stack([advantages_KG[k, g] for g, k in chunk]).to(log_probs)
@@ -192,8 +245,11 @@ def _accumulate_gold(writer: Writer, gold: Sequence[Example], recipe: ReinforceR
     writer.head.train()
     rows = np.random.default_rng(seed).choice(len(gold), size=min(len(gold), 32), replace=False)
     batch = [gold[row] for row in rows]
-    loss = cross_entropy(*writer.log_probs([example.source for example in batch],
-                                           writer.target_ids([example.target for example in batch])))
+    loss = cross_entropy(
+        *writer.log_probs(
+            [example.source for example in batch], writer.target_ids([example.target for example in batch])
+        )
+    )
     (recipe.gold_weight * loss).backward()
 
 
@@ -233,10 +289,17 @@ class _State:
         if record["validation"] is not None and record["validation"] > self.best_score:
             self.best_score, self.best = record["validation"], _weights(self._head)
         partial = self.path.with_suffix(".partial")
-        torch.save({
-            "head": self._head.state_dict(), "optimiser": self.optimiser.state_dict(), "history": self.history,
-            "first": self.first, "best": self.best, "best_score": self.best_score,
-        }, partial)
+        torch.save(
+            {
+                "head": self._head.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "history": self.history,
+                "first": self.first,
+                "best": self.best,
+                "best_score": self.best_score,
+            },
+            partial,
+        )
         partial.replace(self.path)
 
 

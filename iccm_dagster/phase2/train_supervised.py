@@ -36,15 +36,24 @@ class Example:
 
 
 def train_stage1(
-    *, examples_path: Path, corpus_path: Path | None, retriever: Path, recipe: WriterRecipe, out: Path, work: Path,
-    device: str, on_progress: Callable[[Progress], None],
+    *,
+    examples_path: Path,
+    corpus_path: Path | None,
+    retriever: Path,
+    recipe: WriterRecipe,
+    out: Path,
+    work: Path,
+    device: str,
+    on_progress: Callable[[Progress], None],
 ) -> dict[str, Any]:
     """Train a writer and save it to ``out``; resume from ``work`` where an earlier attempt was cut off.
 
-    ``examples_path``: Parquet with application, split, group, source, text, variant. ``corpus_path``: Parquet with code, query, split.
+    ``examples_path``: Parquet with application, split, group, source, text, variant. ``corpus_path``: Parquet with
+    code, query, split.
 
     Returns:
-        ``history`` (one record per pass: stage, epoch, train_loss, validation_loss), ``cut_tokens``, ``parameters``, ``examples``.
+        ``history`` (one record per pass: stage, epoch, train_loss, validation_loss), ``cut_tokens``, ``parameters``,
+        ``examples``.
 
     Raises:
         TrainingError: There is nothing to learn from, or the loss is not a number.
@@ -53,7 +62,9 @@ def train_stage1(
     torch.manual_seed(seed_for("phase2", "stage1", recipe.seed))
     table = pd.read_parquet(examples_path)
     if not (table["split"] == "train").any():
-        raise TrainingError(f"{examples_path}: no example of a training application. Add gold requirements to one with split = \"train\".")
+        raise TrainingError(
+            f'{examples_path}: no example of a training application. Add gold requirements to one with split = "train".'
+        )
     encoder = SourceEncoder(retriever, max_source=recipe.max_source, device=device)
     corpus = _warm_pairs(corpus_path, recipe)
     warm = _encode(encoder, corpus["code"], corpus["query"], "encoding docstring pairs", on_progress)
@@ -67,14 +78,20 @@ def train_stage1(
     history = _fit(writer, warm, gold, recipe=recipe, work=work, on_progress=on_progress)
     writer.save(out)
     return {
-        "history": history, "cut_tokens": sum(example.source.cut for example in gold["train"]),
+        "history": history,
+        "cut_tokens": sum(example.source.cut for example in gold["train"]),
         "parameters": sum(parameter.numel() for parameter in head.parameters()),
         "examples": {"docstrings": len(warm), **{split: len(rows) for split, rows in gold.items()}},
     }
 
 
 def _fit(
-    writer: Writer, warm: list[Example], gold: dict[str, list[Example]], *, recipe: WriterRecipe, work: Path,
+    writer: Writer,
+    warm: list[Example],
+    gold: dict[str, list[Example]],
+    *,
+    recipe: WriterRecipe,
+    work: Path,
     on_progress: Callable[[Progress], None],
 ) -> list[dict[str, Any]]:
     """Run the passes; return their history. The writer ends with its best weights."""
@@ -84,28 +101,55 @@ def _fit(
     optimiser = torch.optim.AdamW(writer.head.parameters(), lr=recipe.warm_lr, weight_decay=0.01)
     if state.optimiser is not None:
         optimiser.load_state_dict(state.optimiser)
-    for stage, epoch in plan[state.done:]:
+    for stage, epoch in plan[state.done :]:
         if state.without_gain >= recipe.patience:
             break
         examples, epochs, lr = (
-            (warm, recipe.warm_epochs, recipe.warm_lr) if stage == "warm" else (gold["train"], recipe.gold_epochs, recipe.gold_lr)
+            (warm, recipe.warm_epochs, recipe.warm_lr)
+            if stage == "warm"
+            else (gold["train"], recipe.gold_epochs, recipe.gold_lr)
         )
-        train_loss = _one_pass(writer, examples, optimiser, stage=stage, epoch=epoch, epochs=epochs, peak_lr=lr,
-                               recipe=recipe, on_progress=on_progress)
+        train_loss = _one_pass(
+            writer,
+            examples,
+            optimiser,
+            stage=stage,
+            epoch=epoch,
+            epochs=epochs,
+            peak_lr=lr,
+            recipe=recipe,
+            on_progress=on_progress,
+        )
         validation = evaluate_loss(writer, gold.get("validation") or gold["train"], batch_size=recipe.batch_size)
         state.finish_pass(
             {"stage": stage, "epoch": epoch, "train_loss": train_loss, "validation_loss": validation},
-            writer.head, optimiser, counts=stage == "gold",
+            writer.head,
+            optimiser,
+            counts=stage == "gold",
         )
-        on_progress(Progress(stage=f"stage 1, {stage}", step=epoch + 1, total_steps=epochs,
-                             metrics={"train loss": train_loss, "validation loss": validation}))
+        on_progress(
+            Progress(
+                stage=f"stage 1, {stage}",
+                step=epoch + 1,
+                total_steps=epochs,
+                metrics={"train loss": train_loss, "validation loss": validation},
+            )
+        )
     writer.head.load_state_dict(state.best or writer.head.state_dict())
     return state.history
 
 
 def _one_pass(
-    writer: Writer, examples: list[Example], optimiser: torch.optim.Optimizer, *, stage: str, epoch: int, epochs: int,
-    peak_lr: float, recipe: WriterRecipe, on_progress: Callable[[Progress], None],
+    writer: Writer,
+    examples: list[Example],
+    optimiser: torch.optim.Optimizer,
+    *,
+    stage: str,
+    epoch: int,
+    epochs: int,
+    peak_lr: float,
+    recipe: WriterRecipe,
+    on_progress: Callable[[Progress], None],
 ) -> float:
     """Train on every example once; return the mean loss per token."""
     writer.head.train()
@@ -116,19 +160,30 @@ def _one_pass(
         step = epoch * len(batches) + number
         _set_lr(optimiser, peak_lr * _schedule(step, total_steps, recipe.warmup_ratio))
         with torch.autocast(writer.device.type, torch.bfloat16, enabled=recipe.bf16 and _has_bf16(writer.device)):
-            loss = cross_entropy(*writer.log_probs([example.source for example in batch],
-                                                   writer.target_ids([example.target for example in batch])))
+            loss = cross_entropy(
+                *writer.log_probs(
+                    [example.source for example in batch], writer.target_ids([example.target for example in batch])
+                )
+            )
         if not torch.isfinite(loss):
-            raise TrainingError(f"{stage} pass {epoch}, batch {number}: the loss is {loss.item()}; its first target is "
-                                f"{batch[0].target!r}. Lower {stage}_lr={peak_lr} or set bf16=False.")
+            raise TrainingError(
+                f"{stage} pass {epoch}, batch {number}: the loss is {loss.item()}; its first target is "
+                f"{batch[0].target!r}. Lower {stage}_lr={peak_lr} or set bf16=False."
+            )
         loss.backward()
         torch.nn.utils.clip_grad_norm_(writer.head.parameters(), recipe.max_grad_norm)
         optimiser.step()
         optimiser.zero_grad()
         losses.append(loss.item())
         if number % 20 == 0:
-            on_progress(Progress(stage=f"stage 1, {stage} pass {epoch + 1}/{epochs}", step=number, total_steps=len(batches),
-                                 metrics={"loss": losses[-1]}))
+            on_progress(
+                Progress(
+                    stage=f"stage 1, {stage} pass {epoch + 1}/{epochs}",
+                    step=number,
+                    total_steps=len(batches),
+                    metrics={"loss": losses[-1]},
+                )
+            )
     return sum(losses) / len(losses)
 
 
@@ -138,8 +193,9 @@ def evaluate_loss(writer: Writer, examples: Sequence[Example], *, batch_size: in
     writer.head.eval()
     total, tokens = 0.0, 0
     for batch in _batches(examples, batch_size, seed=0):
-        log_probs, real = writer.log_probs([example.source for example in batch],
-                                           writer.target_ids([example.target for example in batch]))
+        log_probs, real = writer.log_probs(
+            [example.source for example in batch], writer.target_ids([example.target for example in batch])
+        )
         total -= float((log_probs * real).sum())
         tokens += int(real.sum())
     return total / max(tokens, 1)
@@ -177,11 +233,19 @@ class _State:
         elif counts:
             self.without_gain += 1
         partial = self.path.with_suffix(".partial")
-        torch.save({
-            "done": self.done, "history": self.history, "best": self.best, "best_loss": self.best_loss,
-            "without_gain": self.without_gain, "head": head.state_dict(), "optimiser": optimiser.state_dict(),
-            "rng": torch.get_rng_state(),
-        }, partial)
+        torch.save(
+            {
+                "done": self.done,
+                "history": self.history,
+                "best": self.best,
+                "best_loss": self.best_loss,
+                "without_gain": self.without_gain,
+                "head": head.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "rng": torch.get_rng_state(),
+            },
+            partial,
+        )
         partial.replace(self.path)
 
 
@@ -194,7 +258,11 @@ def _warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
 
 
 def _encode(
-    encoder: SourceEncoder, sources: Sequence[str], targets: Sequence[str], what: str, on_progress: Callable[[Progress], None]
+    encoder: SourceEncoder,
+    sources: Sequence[str],
+    targets: Sequence[str],
+    what: str,
+    on_progress: Callable[[Progress], None],
 ) -> list[Example]:
     sources, targets = list(sources), list(targets)
     unique = list(dict.fromkeys(sources))
@@ -214,12 +282,23 @@ def _new_head(encoder: SourceEncoder, targets: Sequence[str], recipe: WriterReci
     eos = _first(tokenizer.sep_token_id, tokenizer.eos_token_id)
     special = {bos, eos, tokenizer.pad_token_id}
     frequent = sorted({token for token, _ in counts.most_common(recipe.vocabulary)} | special)
-    head = RequirementWriter(RequirementWriterConfig(
-        vocab_size=len(tokenizer), frequent=frequent, d_model=encoder.size, encoder_size=encoder.size,
-        num_layers=recipe.num_layers, num_heads=recipe.num_heads, d_ff=recipe.d_ff, dropout=recipe.dropout,
-        max_target=recipe.max_target, bos_token_id=bos, eos_token_id=eos, pad_token_id=tokenizer.pad_token_id,
-        copy_path=recipe.copy_path,
-    ))
+    head = RequirementWriter(
+        RequirementWriterConfig(
+            vocab_size=len(tokenizer),
+            frequent=frequent,
+            d_model=encoder.size,
+            encoder_size=encoder.size,
+            num_layers=recipe.num_layers,
+            num_heads=recipe.num_heads,
+            d_ff=recipe.d_ff,
+            dropout=recipe.dropout,
+            max_target=recipe.max_target,
+            bos_token_id=bos,
+            eos_token_id=eos,
+            pad_token_id=tokenizer.pad_token_id,
+            copy_path=recipe.copy_path,
+        )
+    )
     head.start_from_embeddings(encoder.embedding_table().cpu())
     return head
 
@@ -233,8 +312,8 @@ def _batches(examples: Sequence[Example], size: int, *, seed: int) -> Iterator[l
     order = torch.randperm(len(examples), generator=generator).tolist()
     batches = []
     for start in range(0, len(order), size * SORTED_RUN):
-        run = sorted(order[start:start + size * SORTED_RUN], key=lambda index: len(examples[index].source.ids))
-        batches.extend(run[first:first + size] for first in range(0, len(run), size))
+        run = sorted(order[start : start + size * SORTED_RUN], key=lambda index: len(examples[index].source.ids))
+        batches.extend(run[first : first + size] for first in range(0, len(run), size))
     for index in torch.randperm(len(batches), generator=generator).tolist():
         yield [examples[row] for row in batches[index]]
 
@@ -259,6 +338,8 @@ def _has_bf16(device: torch.device) -> bool:
 
 def _cpu_flags() -> str:
     try:
-        return Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").partition("flags")[2].partition("\n")[0]
+        return (
+            Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").partition("flags")[2].partition("\n")[0]
+        )
     except OSError:
         return ""

@@ -1,6 +1,7 @@
 """The writer as the rest of the pipeline uses it: section groups in, requirements out.
 
-A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decoder, Hugging Face format) and ``writer.json``.
+A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decoder, Hugging Face format) and
+``writer.json``.
 """
 
 import json
@@ -61,12 +62,16 @@ class Writer:
 
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
-        """Write the likeliest requirement of each source that repeats no three words in a row (greedy search for one beam)."""
+        """Write the likeliest requirement of each source that repeats no three words in a row (greedy search for one
+        beam)."""
         self.head.eval()
         texts: list[str] = []
         for batch in _batches(sources, batch_size):
             padded = collate(batch, pad_id=self.head.config.pad_token_id, device=str(self.device))
-            ids = self.head.generate(**padded.inputs(), generation_config=self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT))
+            ids = self.head.generate(
+                **padded.inputs(),
+                generation_config=self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT),
+            )
             texts.extend(self.decode(ids))
         return texts
 
@@ -110,7 +115,9 @@ class Writer:
     def target_ids(self, texts: Sequence[str]) -> Int[Tensor, "N T"]:
         """Return start token, text, end token; padded."""
         config = self.head.config
-        encoded = self.tokenizer(list(texts), add_special_tokens=False, truncation=True, max_length=config.max_target - 2)
+        encoded = self.tokenizer(
+            list(texts), add_special_tokens=False, truncation=True, max_length=config.max_target - 2
+        )
         rows = [[config.bos_token_id, *ids, config.eos_token_id] for ids in encoded["input_ids"]]
         longest = max(map(len, rows))
         return torch.tensor([row + [config.pad_token_id] * (longest - len(row)) for row in rows])
@@ -122,8 +129,12 @@ class Writer:
     def _generation(self, **settings: object) -> GenerationConfig:
         config = self.head.config
         return GenerationConfig(
-            max_length=config.max_target, bos_token_id=config.bos_token_id, eos_token_id=config.eos_token_id,
-            pad_token_id=config.pad_token_id, decoder_start_token_id=config.bos_token_id, **settings,
+            max_length=config.max_target,
+            bos_token_id=config.bos_token_id,
+            eos_token_id=config.eos_token_id,
+            pad_token_id=config.pad_token_id,
+            decoder_start_token_id=config.bos_token_id,
+            **settings,
         )
 
 
@@ -135,4 +146,4 @@ def tidy(text: str) -> str:
 
 def _batches(items: Sequence[EncodedSource], size: int) -> Iterator[Sequence[EncodedSource]]:
     for start in range(0, len(items), size):
-        yield items[start:start + size]
+        yield items[start : start + size]

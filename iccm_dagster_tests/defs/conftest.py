@@ -22,7 +22,9 @@ def instance():
 
 @pytest.fixture
 def resources(catalogue: Path, tmp_path: Path) -> dict:
-    return build_resources(storage=str(tmp_path / "artifacts"), catalogue=str(catalogue), profile=ProfileResource(name="smoke"))
+    return build_resources(
+        storage=str(tmp_path / "artifacts"), catalogue=str(catalogue), profile=ProfileResource(name="smoke")
+    )
 
 
 @pytest.fixture
@@ -34,9 +36,18 @@ def store(resources):
 def materialize(instance: dg.DagsterInstance, resources: dict) -> Materialize:
     """Return a function that materializes assets for all applications of the catalogue, or for one."""
 
-    def run(*assets: dg.AssetsDefinition, partition: str | None = None, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+    def run(
+        *assets: dg.AssetsDefinition, partition: str | None = None, raise_on_error: bool = True
+    ) -> dg.ExecuteInProcessResult:
         keys = register(instance, resources["pipeline"].applications)
         where = {"partition_key": partition} if partition else {"tags": range_tags(keys, instance)}
-        return dg.materialize(list(assets), instance=instance, resources=resources, raise_on_error=raise_on_error, run_config=QUIET, **where)
+        return dg.materialize(
+            list(assets),
+            instance=instance,
+            resources=resources,
+            raise_on_error=raise_on_error,
+            run_config=QUIET,
+            **where,
+        )
 
     return run

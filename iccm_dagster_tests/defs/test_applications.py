@@ -6,7 +6,8 @@ import shutil
 import dagster as dg
 import pytest
 
-from iccm_dagster.defs.assets.applications import application_source, code_sections, gold_requirements, test_calibration as calibration
+from iccm_dagster.defs.assets.applications import application_source, code_sections, gold_requirements
+from iccm_dagster.defs.assets.applications import test_calibration as calibration
 from iccm_dagster.defs.checks.applications import CHECKS
 from iccm_dagster.defs.partitions import register
 from iccm_dagster.errors import CatalogueError
@@ -24,7 +25,10 @@ def test_one_run_makes_every_application(materialize, store):
     assert events(result, "code_sections") == ["001-plain", "002-other", "003-hidden"]
     # a class, three public functions and a private one
     assert sorted(store.get("code_sections", "001-plain").table()["name"]) == [
-        "plainnumbers.PlainError", "plainnumbers._checked", "plainnumbers.plain_double", "plainnumbers.plain_largest",
+        "plainnumbers.PlainError",
+        "plainnumbers._checked",
+        "plainnumbers.plain_double",
+        "plainnumbers.plain_largest",
         "plainnumbers.plain_sum",
     ]
     assert store.get("gold_requirements", "003-hidden").table()["id"].tolist() == ["R1", "R2", "R3"]
@@ -54,16 +58,35 @@ def test_a_changed_application_is_made_again_and_no_other(materialize, store, ca
     assert store.get("code_sections", "001-plain").manifest.version != before["001-plain"].version
 
 
-@pytest.mark.parametrize(("file", "text", "asset", "says"), [
-    ("src/plainnumbers.py", "def broken(:\n", "application_source", r"src/plainnumbers\.py:1"),
-    ("application.toml", "id = 'oops\n", "application_source", r"application\.toml"),
-    ("application.toml", 'id = "001-plain"\nname = "p"\nsummary = "s"\nsplit = "tests"\nmodules = ["plainnumbers"]\n',
-     "application_source", r"tests.*(train|validation|holdout)"),
-    ("gold_requirements.md", None, "gold_requirements", "gold"),
-    ("traceability.toml", TRACE.format(module="plainnumbers", word="plain").replace("plain_sum", "no_such"), "gold_requirements", "no_such"),
-    ("traceability.toml", '[R1]\nsections = ["plainnumbers.plain_sum"]\n', "gold_requirements", "R2 has no sections"),
-])
-def test_a_broken_application_is_one_clear_record_and_stops_no_other(materialize, store, catalogue, file, text, asset, says):
+@pytest.mark.parametrize(
+    ("file", "text", "asset", "says"),
+    [
+        ("src/plainnumbers.py", "def broken(:\n", "application_source", r"src/plainnumbers\.py:1"),
+        ("application.toml", "id = 'oops\n", "application_source", r"application\.toml"),
+        (
+            "application.toml",
+            'id = "001-plain"\nname = "p"\nsummary = "s"\nsplit = "tests"\nmodules = ["plainnumbers"]\n',
+            "application_source",
+            r"tests.*(train|validation|holdout)",
+        ),
+        ("gold_requirements.md", None, "gold_requirements", "gold"),
+        (
+            "traceability.toml",
+            TRACE.format(module="plainnumbers", word="plain").replace("plain_sum", "no_such"),
+            "gold_requirements",
+            "no_such",
+        ),
+        (
+            "traceability.toml",
+            '[R1]\nsections = ["plainnumbers.plain_sum"]\n',
+            "gold_requirements",
+            "R2 has no sections",
+        ),
+    ],
+)
+def test_a_broken_application_is_one_clear_record_and_stops_no_other(
+    materialize, store, catalogue, file, text, asset, says
+):
     path = catalogue / "001-plain" / file
     path.unlink() if text is None else path.write_text(text)
     result = materialize(*LIGHT, *CHECKS[:3])
@@ -92,9 +115,13 @@ def test_an_empty_catalogue_says_where_it_looked(resources, instance, catalogue)
 
 
 def test_calibration_keeps_what_proves_something(materialize, store, catalogue):
-    """Of the tests of 001: all kept. In 002 one test fails on the original and one passes on the bare interface: both leave."""
+    """Of the tests of 001: all kept. In 002 one test fails on the original and one passes on the bare interface: both
+    leave."""
     tests = catalogue / "002-other" / "tests" / "test_othernumbers.py"
-    tests.write_text(tests.read_text() + "\n\ndef test_wrong():\n    assert other_double(2) == 5\n\n\ndef test_vacuous():\n    assert True\n")
+    tests.write_text(
+        tests.read_text()
+        + "\n\ndef test_wrong():\n    assert other_double(2) == 5\n\n\ndef test_vacuous():\n    assert True\n"
+    )
     materialize(application_source, calibration)
     kept = store.get("test_calibration", "001-plain").json("calibration.json")["kept"]
     # test_sum has three cases
@@ -106,7 +133,12 @@ def test_calibration_keeps_what_proves_something(materialize, store, catalogue):
 
 def test_an_application_whose_tests_all_fail_is_left_out_with_the_reason(materialize, store, catalogue):
     source = catalogue / "001-plain" / "src" / "plainnumbers.py"
-    source.write_text(source.read_text().replace("return number\n", "return number + 1\n").replace("total = 0", "total = 9").replace("if not numbers", "if numbers"))
+    source.write_text(
+        source.read_text()
+        .replace("return number\n", "return number + 1\n")
+        .replace("total = 0", "total = 9")
+        .replace("if not numbers", "if numbers")
+    )
     materialize(application_source, calibration)
     assert "no test passes on the original" in store.get("test_calibration", "001-plain").problem
     assert store.get("test_calibration", "003-hidden").problem is None

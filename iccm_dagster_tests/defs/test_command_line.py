@@ -43,7 +43,9 @@ class Story:
 
 
 def run(command, home: Path, environment: dict[str, str]) -> subprocess.CompletedProcess:
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return subprocess.run(
+        command, cwd=home, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
 
 
 def stored_versions(store: ArtifactStore) -> dict[str, str]:
@@ -58,8 +60,12 @@ def story(tmp_path_factory) -> Story:
     shutil.copy(ROOT / "dagster.yaml", home)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("DAGSTER_", "ICCM_"))},
-        "DAGSTER_MODULE_NAME": "iccm_dagster.definitions", "ICCM_PROFILE": "smoke", "OMP_NUM_THREADS": "1",
-        "ICCM_APPLICATIONS": str(home / "applications"), "ICCM_STORAGE": str(home / "artifacts"), "PYTHONPATH": str(ROOT),
+        "DAGSTER_MODULE_NAME": "iccm_dagster.definitions",
+        "ICCM_PROFILE": "smoke",
+        "OMP_NUM_THREADS": "1",
+        "ICCM_APPLICATIONS": str(home / "applications"),
+        "ICCM_STORAGE": str(home / "artifacts"),
+        "PYTHONPATH": str(ROOT),
     }
     store = ArtifactStore(home / "artifacts")
     with (home / "first.log").open("w") as log:
@@ -74,8 +80,16 @@ def story(tmp_path_factory) -> Story:
     started = time.monotonic()
     repeated = run([sys.executable, "-m", "iccm_dagster.defs.run"], home, environment)
     return Story(
-        home=home, environment=environment, store=store, killed_with=set(versions), versions_at_kill=versions, children_after_kill=left,
-        resumed=resumed, extended=extended, repeated=repeated, repeated_s=time.monotonic() - started,
+        home=home,
+        environment=environment,
+        store=store,
+        killed_with=set(versions),
+        versions_at_kill=versions,
+        children_after_kill=left,
+        resumed=resumed,
+        extended=extended,
+        repeated=repeated,
+        repeated_s=time.monotonic() - started,
     )
 
 
@@ -124,8 +138,10 @@ def test_what_the_killed_run_had_finished_was_kept(story):
 
 
 def test_every_manifest_verifies(story):
-    artifacts = [story.store.find(path.parents[1].name, None if path.parent.name == "all" else path.parent.name)
-                 for path in Path(str(story.store.root)).glob("*/*/current.json")]
+    artifacts = [
+        story.store.find(path.parents[1].name, None if path.parent.name == "all" else path.parent.name)
+        for path in Path(str(story.store.root)).glob("*/*/current.json")
+    ]
     assert len(artifacts) > 15
     for artifact in artifacts:
         assert artifact.problem is None
@@ -135,7 +151,13 @@ def test_every_manifest_verifies(story):
 def test_make_run_makes_only_the_rest_and_shows_one_screen(story):
     assert story.extended.returncode == 0, story.extended.stderr[-3000:]
     to_make = re.search(r"to make: (.*)", story.extended.stdout)[1].split(", ")
-    assert to_make == ["phase1_evaluation", "generated_requirements", "reconstructions", "reconstruction_pass_rates", "phase2_evaluation"]
+    assert to_make == [
+        "phase1_evaluation",
+        "generated_requirements",
+        "reconstructions",
+        "reconstruction_pass_rates",
+        "phase2_evaluation",
+    ]
     summary = story.extended.stdout.split("== iccm_dagster")[1]
     assert "SIMULATED" in summary
     assert summary.count("\n") < 45
@@ -148,7 +170,9 @@ def test_again_with_nothing_changed_trains_nothing(story):
 
 
 def test_one_partition_materializes_alone(story):
-    done = story.run(str(BIN / "dagster"), "asset", "materialize", "--select", "code_sections", "--partition", "001-plain")
+    done = story.run(
+        str(BIN / "dagster"), "asset", "materialize", "--select", "code_sections", "--partition", "001-plain"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -168,14 +192,21 @@ def test_bootstrap_can_be_refused_and_says_what_to_run(story, tmp_path):
 
 
 def test_an_unknown_profile_names_the_known_ones(story):
-    done = run([sys.executable, "-m", "iccm_dagster.defs.run"], story.home, {**story.environment, "ICCM_PROFILE": "laptop"})
+    done = run(
+        [sys.executable, "-m", "iccm_dagster.defs.run"], story.home, {**story.environment, "ICCM_PROFILE": "laptop"}
+    )
     assert done.returncode == 1
     assert "ICCM_PROFILE='laptop': the profiles are embedded, p40, smoke" in done.stderr
 
 
 def test_the_card_profile_refuses_before_any_training(story, tmp_path):
     """On a machine without a card; the light assets are made, the first training says what is missing."""
-    environment = {**story.environment, "ICCM_PROFILE": "p40", "ICCM_STORAGE": str(tmp_path / "p40"), "CUDA_VISIBLE_DEVICES": ""}
+    environment = {
+        **story.environment,
+        "ICCM_PROFILE": "p40",
+        "ICCM_STORAGE": str(tmp_path / "p40"),
+        "CUDA_VISIBLE_DEVICES": "",
+    }
     done = run([sys.executable, "-m", "iccm_dagster.defs.run"], story.home, environment)
     assert done.returncode == 1
     assert "profile p40 needs a card" in done.stderr

@@ -13,8 +13,21 @@ BIRTH = {"fingerprint": "by hand", "parents": {}}
 
 
 def labels(key: str) -> pd.DataFrame:
-    return pd.DataFrame([{"application": key, "split": "train", "requirement_id": "R1", "text": "t", "variant": "gold",
-                          "relevant": ["m.f"], "heuristic": [], "negatives": [], "provenance": "p"}])
+    return pd.DataFrame(
+        [
+            {
+                "application": key,
+                "split": "train",
+                "requirement_id": "R1",
+                "text": "t",
+                "variant": "gold",
+                "relevant": ["m.f"],
+                "heuristic": [],
+                "negatives": [],
+                "provenance": "p",
+            }
+        ]
+    )
 
 
 def sections(key: str) -> pd.DataFrame:
@@ -23,7 +36,12 @@ def sections(key: str) -> pd.DataFrame:
 
 def gather(instance, resources, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
     return dg.materialize(
-        ASSETS, selection=[phase1_dataset], instance=instance, resources=resources, raise_on_error=raise_on_error, run_config=QUIET
+        ASSETS,
+        selection=[phase1_dataset],
+        instance=instance,
+        resources=resources,
+        raise_on_error=raise_on_error,
+        run_config=QUIET,
     )
 
 

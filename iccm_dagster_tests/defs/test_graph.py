@@ -14,7 +14,8 @@ def test_the_asset_graph_is_the_one_we_drew(golden):
     drawn = {
         key.to_user_string(): {
             "parents": sorted(parent.to_user_string() for parent in GRAPH.get(key).parent_keys),
-            "group": GRAPH.get(key).group_name, "partitioned": GRAPH.get(key).partitions_def is not None,
+            "group": GRAPH.get(key).group_name,
+            "partitioned": GRAPH.get(key).partitions_def is not None,
             "checks": sorted(check.name for check in GRAPH.get(key).check_keys),
         }
         for key in KEYS
@@ -40,7 +41,11 @@ def test_the_definitions_can_be_loaded():
 def test_trainings_share_the_pool_and_the_bootstrap_holds_no_slot_of_it():
     """With a pool of one slot, a bootstrap that held it would wait for its own trainings for ever."""
     pools = {op.name: op.pool for asset in ASSETS for op in asset.node_def.iterate_op_defs()}
-    assert {name for name, pool in pools.items() if pool == POOL} == {"phase1_checkpoint", "phase2_stage1_checkpoint", "train_on_pass_rates"}
+    assert {name for name, pool in pools.items() if pool == POOL} == {
+        "phase1_checkpoint",
+        "phase2_stage1_checkpoint",
+        "train_on_pass_rates",
+    }
     assert pools["complete_upstream"] is None
 
 

@@ -22,7 +22,7 @@ def codec() -> Codec:
 @pytest.mark.parametrize(
     "value",
     [0, -(2**70), 1.5, math.inf, -0.0, "\ud800", b"\xff", (1, (2,)), {1: {2}}, frozenset("a"), range(1, 9, 2), 2j, ...,
-     datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc), datetime.timedelta(seconds=-1), decimal.Decimal("1.0")],
+     datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC), datetime.timedelta(seconds=-1), decimal.Decimal("1.0")],
 )  # fmt: skip
 def test_values_come_back_with_their_exact_type(value: object):
     back = codec().decode(codec().encode(value))

@@ -26,7 +26,9 @@ def embed(texts) -> np.ndarray:
 
 @pytest.fixture
 def knowledge(tmp_path) -> Knowledge:
-    return Knowledge(load_application(write_application(tmp_path / "001-plain", split="train", word="plain")), at_import=frozenset())
+    return Knowledge(
+        load_application(write_application(tmp_path / "001-plain", split="train", word="plain")), at_import=frozenset()
+    )
 
 
 def read(reader, knowledge, *statements):
@@ -48,7 +50,9 @@ def test_nothing_said_gives_the_interface_alone(knowledge):
 
 
 def test_the_gold_reader_restores_what_the_matched_requirement_is_traced_to(knowledge):
-    made = read(GoldReader(knowledge, embed, threshold=0.5), knowledge, "The program must add up all the numbers of a list.")
+    made = read(
+        GoldReader(knowledge, embed, threshold=0.5), knowledge, "The program must add up all the numbers of a list."
+    )
     assert made.matches == ("R1",)
     assert restored(made) == {"plain_sum", "_checked"}, "the private helper comes along"
 

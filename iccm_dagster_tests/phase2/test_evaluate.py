@@ -13,7 +13,9 @@ def embed(texts) -> np.ndarray:
 
 
 def test_order_does_not_decide_the_score():
-    matched = evaluate.text_scores(["Sort the list.", "Add the numbers."], ["Add the numbers.", "Sort the list."], embed)
+    matched = evaluate.text_scores(
+        ["Sort the list.", "Add the numbers."], ["Add the numbers.", "Sort the list."], embed
+    )
     assert matched["generated"].tolist() == ["Add the numbers.", "Sort the list."]
     assert evaluate.corpus_scores(matched)["bleu"] == pytest.approx(1.0)
 
@@ -34,11 +36,19 @@ def rates(rows) -> pd.DataFrame:
 
 
 def test_pass_rates_are_meaned_over_applications_and_not_judged_is_not_zero():
-    """Application a: 1.0 and 0.5 give .75; b: 0.25, its other reader was not judged. Mean .5; as 0 it would be .4375."""
-    table = evaluate.pass_rate_table(rates([
-        ("a", "train", "gold", "x", 1.0, True), ("a", "train", "gold", "y", 0.5, True),
-        ("b", "train", "gold", "x", 0.25, True), ("b", "train", "gold", "y", float("nan"), True),
-    ]), seed=0)
+    """Application a: 1.0 and 0.5 give .75; b: 0.25, its other reader was not judged. Mean .5; as 0 it would be
+    .4375."""
+    table = evaluate.pass_rate_table(
+        rates(
+            [
+                ("a", "train", "gold", "x", 1.0, True),
+                ("a", "train", "gold", "y", 0.5, True),
+                ("b", "train", "gold", "x", 0.25, True),
+                ("b", "train", "gold", "y", float("nan"), True),
+            ]
+        ),
+        seed=0,
+    )
     everyone = table[table["reconstructor"] == "all"].iloc[0]
     assert everyone["pass_rate"] == pytest.approx(0.5)
     assert everyone["applications"] == 2
@@ -48,10 +58,21 @@ def test_pass_rates_are_meaned_over_applications_and_not_judged_is_not_zero():
 
 def test_the_gain_is_paired_by_application():
     """a gains .2, b gains .4, c was not judged after stage 2."""
-    gain = evaluate.paired_difference(rates([
-        ("a", "train", "stage 1", "x", 0.1, True), ("a", "train", "stage 2", "x", 0.3, True),
-        ("b", "train", "stage 1", "x", 0.5, True), ("b", "train", "stage 2", "x", 0.9, True),
-        ("c", "train", "stage 1", "x", 0.9, True), ("c", "train", "stage 2", "x", float("nan"), True),
-    ]), "stage 2", "stage 1", split="train", seed=0)
+    gain = evaluate.paired_difference(
+        rates(
+            [
+                ("a", "train", "stage 1", "x", 0.1, True),
+                ("a", "train", "stage 2", "x", 0.3, True),
+                ("b", "train", "stage 1", "x", 0.5, True),
+                ("b", "train", "stage 2", "x", 0.9, True),
+                ("c", "train", "stage 1", "x", 0.9, True),
+                ("c", "train", "stage 2", "x", float("nan"), True),
+            ]
+        ),
+        "stage 2",
+        "stage 1",
+        split="train",
+        seed=0,
+    )
     assert gain.mean == pytest.approx(0.3)
     assert gain.n == 2

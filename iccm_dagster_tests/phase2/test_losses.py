@@ -23,7 +23,8 @@ def test_a_group_without_spread_teaches_nothing():
 
 
 def test_not_judged_is_no_reward_and_no_part_of_a_baseline():
-    """The unjudged sample has advantage 0; the two others are compared with each other alone. Taken for 0 it would give 0.75."""
+    """The unjudged sample has advantage 0; the two others are compared with each other alone. Taken for 0 it would give
+    0.75."""
     rewards_KG = torch.tensor([[1.0], [float("nan")], [0.5]])
     assert leave_one_out_advantages(rewards_KG)[:, 0].tolist() == pytest.approx([0.5, 0.0, -0.5])
 

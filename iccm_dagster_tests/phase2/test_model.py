@@ -12,8 +12,17 @@ FREQUENT = [0, 1, 2, *range(10, 30)]
 def writer() -> RequirementWriter:
     torch.manual_seed(0)
     config = RequirementWriterConfig(
-        vocab_size=VOCABULARY, frequent=FREQUENT, d_model=16, encoder_size=12, num_layers=2, num_heads=2, d_ff=32,
-        max_target=12, bos_token_id=1, eos_token_id=2, pad_token_id=0,
+        vocab_size=VOCABULARY,
+        frequent=FREQUENT,
+        d_model=16,
+        encoder_size=12,
+        num_layers=2,
+        num_heads=2,
+        d_ff=32,
+        max_target=12,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=0,
     )
     return RequirementWriter(config).eval()
 
@@ -23,17 +32,26 @@ def source() -> dict[str, torch.Tensor]:
     torch.manual_seed(1)
     mask = torch.ones(2, 5, dtype=torch.long)
     mask[1, 3:] = 0
-    return {"source_ids": torch.tensor([[40, 41, 42, 11, 12], [43, 44, 13, 0, 0]]), "attention_mask": mask,
-            "states": torch.randn(2, 5, 12)}
+    return {
+        "source_ids": torch.tensor([[40, 41, 42, 11, 12], [43, 44, 13, 0, 0]]),
+        "attention_mask": mask,
+        "states": torch.randn(2, 5, 12),
+    }
 
 
 def log_probs(writer, source, ids):
-    return writer.token_log_probs(ids, source_ids=source["source_ids"], states=source["states"], source_mask=source["attention_mask"])
+    return writer.token_log_probs(
+        ids, source_ids=source["source_ids"], states=source["states"], source_mask=source["attention_mask"]
+    )
 
 
 def outputs(writer, source, ids):
-    return writer(source_ids=source["source_ids"], attention_mask=source["attention_mask"], decoder_input_ids=ids,
-                  encoder_outputs=BaseModelOutput(last_hidden_state=source["states"])).logits
+    return writer(
+        source_ids=source["source_ids"],
+        attention_mask=source["attention_mask"],
+        decoder_input_ids=ids,
+        encoder_outputs=BaseModelOutput(last_hidden_state=source["states"]),
+    ).logits
 
 
 def test_the_mixture_is_a_distribution(writer, source):
@@ -74,9 +92,14 @@ def test_without_the_copy_path_it_cannot_be_written_at_all(writer, source):
 
 def test_generation_with_the_cache_agrees_with_teacher_forcing(writer, source):
     made = writer.generate(
-        source_ids=source["source_ids"], attention_mask=source["attention_mask"],
-        encoder_outputs=BaseModelOutput(last_hidden_state=source["states"]), do_sample=False, max_new_tokens=6, min_new_tokens=6,
-        return_dict_in_generate=True, output_logits=True,
+        source_ids=source["source_ids"],
+        attention_mask=source["attention_mask"],
+        encoder_outputs=BaseModelOutput(last_hidden_state=source["states"]),
+        do_sample=False,
+        max_new_tokens=6,
+        min_new_tokens=6,
+        return_dict_in_generate=True,
+        output_logits=True,
     )
     step_by_step = torch.stack(made.logits, dim=1).gather(-1, made.sequences[:, 1:, None])[..., 0]
     assert torch.allclose(step_by_step, log_probs(writer, source, made.sequences), atol=1e-4)
@@ -86,8 +109,12 @@ def test_sampling_draws_from_the_models_own_distribution(writer, source):
     """The first token's frequency over 4,000 draws is within 4 standard errors of its probability."""
     first = {name: value[:1].repeat_interleave(4000, 0) for name, value in source.items()}
     drawn = writer.generate(
-        source_ids=first["source_ids"], attention_mask=first["attention_mask"],
-        encoder_outputs=BaseModelOutput(last_hidden_state=first["states"]), do_sample=True, top_k=0, max_new_tokens=1,
+        source_ids=first["source_ids"],
+        attention_mask=first["attention_mask"],
+        encoder_outputs=BaseModelOutput(last_hidden_state=first["states"]),
+        do_sample=True,
+        top_k=0,
+        max_new_tokens=1,
     )[:, 1]
     expected = outputs(writer, source, torch.tensor([[1], [1]]))[0, 0].exp()
     token = int(expected.argmax())
@@ -96,8 +123,11 @@ def test_sampling_draws_from_the_models_own_distribution(writer, source):
 
 
 def test_beams_find_a_likelier_text_than_greed_or_the_same(writer, source):
-    inputs = {"source_ids": source["source_ids"], "attention_mask": source["attention_mask"],
-              "encoder_outputs": BaseModelOutput(last_hidden_state=source["states"])}
+    inputs = {
+        "source_ids": source["source_ids"],
+        "attention_mask": source["attention_mask"],
+        "encoder_outputs": BaseModelOutput(last_hidden_state=source["states"]),
+    }
     greedy = writer.generate(**inputs, do_sample=False, max_new_tokens=5, min_new_tokens=5)
     beams = writer.generate(**inputs, num_beams=4, do_sample=False, max_new_tokens=5, min_new_tokens=5)
     assert (log_probs(writer, source, beams).sum(1) >= log_probs(writer, source, greedy).sum(1) - 1e-4).all()

@@ -6,7 +6,9 @@ EAST, NORTH, NORTHEAST = np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0
 
 
 def choose(vectors, *, minimum=1, maximum=9, statements=None):
-    return select_statements(statements or ["s"] * len(vectors), np.stack(vectors), minimum=minimum, maximum=maximum, redundancy=0.9)
+    return select_statements(
+        statements or ["s"] * len(vectors), np.stack(vectors), minimum=minimum, maximum=maximum, redundancy=0.9
+    )
 
 
 def test_a_repetition_is_passed_over():

@@ -21,7 +21,8 @@ TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sort", "sum", "drop", "
 
 @dataclass
 class ToyJury:
-    """An equal share of the tests passes for each wanted word that is said; keeps what it was asked. A scripted failure judges nothing."""
+    """An equal share of the tests passes for each wanted word that is said; keeps what it was asked. A scripted failure
+    judges nothing."""
 
     fail: bool = False
     wanted: tuple[str, ...] = ("sort", "sum")
@@ -36,7 +37,12 @@ class ToyJury:
         return [[self._judge(context)] for _, context in texts]
 
     def _judge(self, context: Context):
-        rate = None if self.fail else sum(any(word in said.lower() for said in context.statements) for word in self.wanted) / len(self.wanted)
+        rate = (
+            None
+            if self.fail
+            else sum(any(word in said.lower() for said in context.statements) for word in self.wanted)
+            / len(self.wanted)
+        )
         return SimpleNamespace(lift=rate, pass_rate=rate)
 
 
@@ -48,22 +54,47 @@ def everything(statements):
 def writer(tmp_path) -> Writer:
     torch.manual_seed(0)
     tokenizer = BertTokenizerFast(vocab={token: number for number, token in enumerate(TOKENS)})
-    head = RequirementWriter(RequirementWriterConfig(
-        vocab_size=len(TOKENS), frequent=list(range(len(TOKENS))), d_model=16, encoder_size=4, num_layers=1, num_heads=2, d_ff=16,
-        dropout=0.0, max_target=4, bos_token_id=2, eos_token_id=3, pad_token_id=0, copy_path=False,
-    ))
+    head = RequirementWriter(
+        RequirementWriterConfig(
+            vocab_size=len(TOKENS),
+            frequent=list(range(len(TOKENS))),
+            d_model=16,
+            encoder_size=4,
+            num_layers=1,
+            num_heads=2,
+            d_ff=16,
+            dropout=0.0,
+            max_target=4,
+            bos_token_id=2,
+            eos_token_id=3,
+            pad_token_id=0,
+            copy_path=False,
+        )
+    )
     return Writer(SimpleNamespace(tokenizer=tokenizer, max_source=4), head, tmp_path)
 
 
 @pytest.fixture
 def task() -> Task:
-    sources = tuple(EncodedSource(ids=torch.tensor([7]), states=state[None].half(), cut=0) for state in torch.eye(4)[:2] * 3)
+    sources = tuple(
+        EncodedSource(ids=torch.tensor([7]), states=state[None].half(), cut=0) for state in torch.eye(4)[:2] * 3
+    )
     return Task(application="toy", split="train", sources=sources)
 
 
 def recipe(**settings) -> ReinforceRecipe:
-    return ReinforceRecipe(**{"epochs": 60, "samples": 16, "peak_lr": 0.01, "gold_weight": 0.0, "all_pass_bonus": 0.0, "workers": 1,
-                              "min_statements": 1, **settings})
+    return ReinforceRecipe(
+        **{
+            "epochs": 60,
+            "samples": 16,
+            "peak_lr": 0.01,
+            "gold_weight": 0.0,
+            "all_pass_bonus": 0.0,
+            "workers": 1,
+            "min_statements": 1,
+            **settings,
+        }
+    )
 
 
 @pytest.mark.parametrize("credit", ["statement", "application"])
@@ -72,8 +103,16 @@ def test_the_known_optimum_is_reached(writer, task, tmp_path, credit):
     alone = Task(application="toy", split="train", sources=task.sources[:1])
     jury = ToyJury(wanted=("sort",))
     before = greedy_pass_rate(writer, [alone], jury, everything)
-    history = train_stage2(writer, tasks=[alone], gold=[], jury=jury, select=everything, recipe=recipe(credit=credit), work=tmp_path,
-                           on_progress=silent)
+    history = train_stage2(
+        writer,
+        tasks=[alone],
+        gold=[],
+        jury=jury,
+        select=everything,
+        recipe=recipe(credit=credit),
+        work=tmp_path,
+        on_progress=silent,
+    )
     assert before == 0.0
     assert greedy_pass_rate(writer, [alone], jury, everything) == 1.0
     assert history[-1]["train_reward"] > history[1]["train_reward"] + 0.3
@@ -86,31 +125,51 @@ def samples_of(*texts: tuple[str, str]) -> Samples:
 
 
 def test_a_statement_is_worth_what_its_set_loses_without_it(task):
-    """Sample 0 says both words: each is worth .5. Sample 1 says "sort" twice: without either the other still says it, so both are worth 0."""
-    rewards_KG, sets_K = reward_samples(task, samples_of(("sort", "sum"), ("sort", "sort")), ToyJury(), everything, recipe(samples=2))
+    """Sample 0 says both words: each is worth .5. Sample 1 says "sort" twice: without either the other still says it,
+    so both are worth 0."""
+    rewards_KG, sets_K = reward_samples(
+        task, samples_of(("sort", "sum"), ("sort", "sort")), ToyJury(), everything, recipe(samples=2)
+    )
     assert rewards_KG.tolist() == [[0.5, 0.5], [0.0, 0.0]]
     assert sets_K == [1.0, 0.5]
 
 
 def test_with_credit_by_application_every_statement_gets_the_rate_of_its_set(task):
-    rewards_KG, _ = reward_samples(task, samples_of(("sort", "sum"), ("drop", "sum")), ToyJury(), everything,
-                                   recipe(samples=2, credit="application"))
+    rewards_KG, _ = reward_samples(
+        task,
+        samples_of(("sort", "sum"), ("drop", "sum")),
+        ToyJury(),
+        everything,
+        recipe(samples=2, credit="application"),
+    )
     assert rewards_KG.tolist() == [[1.0, 1.0], [0.5, 0.5]]
 
 
 def test_a_statement_that_selection_dropped_is_worth_nothing(task):
-    rewards_KG, _ = reward_samples(task, samples_of(("sort", "sum"), ("sort", "sum")), ToyJury(), lambda statements: [0], recipe(samples=2))
+    rewards_KG, _ = reward_samples(
+        task, samples_of(("sort", "sum"), ("sort", "sum")), ToyJury(), lambda statements: [0], recipe(samples=2)
+    )
     assert rewards_KG.tolist() == [[0.5, 0.0], [0.5, 0.0]]
 
 
 def test_what_was_not_judged_is_nan_and_trains_nothing(writer, task, tmp_path):
     before = {name: value.clone() for name, value in writer.head.state_dict().items()}
     jury = ToyJury(fail=True)
-    rewards_KG, sets_K = reward_samples(task, samples_of(("sort", "sum"), ("drop", "sum")), jury, everything, recipe(samples=2))
+    rewards_KG, sets_K = reward_samples(
+        task, samples_of(("sort", "sum"), ("drop", "sum")), jury, everything, recipe(samples=2)
+    )
     assert rewards_KG.isnan().all()
     assert sets_K == [None, None]
-    history = train_stage2(writer, tasks=[task], gold=[], jury=jury, select=everything, recipe=recipe(epochs=1), work=tmp_path,
-                           on_progress=silent)
+    history = train_stage2(
+        writer,
+        tasks=[task],
+        gold=[],
+        jury=jury,
+        select=everything,
+        recipe=recipe(epochs=1),
+        work=tmp_path,
+        on_progress=silent,
+    )
     assert history[1]["unjudged"] == 16
     assert all(torch.equal(value, before[name]) for name, value in writer.head.state_dict().items())
 
@@ -121,8 +180,16 @@ def test_an_interrupted_training_ends_where_an_undisturbed_one_does(writer, task
     (tmp_path / "b").mkdir()
 
     def train(folder: str, epochs: int) -> None:
-        train_stage2(writer, tasks=[task], gold=[], jury=ToyJury(), select=everything, recipe=recipe(epochs=epochs), work=tmp_path / folder,
-                     on_progress=silent)
+        train_stage2(
+            writer,
+            tasks=[task],
+            gold=[],
+            jury=ToyJury(),
+            select=everything,
+            recipe=recipe(epochs=epochs),
+            work=tmp_path / folder,
+            on_progress=silent,
+        )
 
     train("a", 6)
     undisturbed = {name: value.clone() for name, value in writer.head.state_dict().items()}
@@ -137,4 +204,13 @@ def test_nothing_to_train_on_is_an_error(writer, task, tmp_path):
     jury = ToyJury()
     jury.floor = {"toy": None}
     with pytest.raises(TrainingError, match="no training application could be judged"):
-        train_stage2(writer, tasks=[task], gold=[], jury=jury, select=everything, recipe=recipe(), work=tmp_path, on_progress=silent)
+        train_stage2(
+            writer,
+            tasks=[task],
+            gold=[],
+            jury=jury,
+            select=everything,
+            recipe=recipe(),
+            work=tmp_path,
+            on_progress=silent,
+        )

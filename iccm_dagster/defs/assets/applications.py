@@ -31,7 +31,8 @@ Gathered = dict[str, Artifact]
 
 @dg.asset(**per_application("applications", kinds={"python"}, code_version="1"))
 def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Gathered]:
-    """The application as it was taken in: a copy of its folder (description, sources, tests, gold requirements, traceability).
+    """The application as it was taken in: a copy of its folder (description, sources, tests, gold requirements,
+    traceability).
 
     Everything downstream reads this copy, so that a change on disk during a run changes nothing that is under way.
     """
@@ -40,7 +41,12 @@ def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
         application = load_application(pipeline.catalogue.path / key)
         shutil.copytree(application.root, draft.folder / key, ignore=shutil.ignore_patterns("__pycache__"))
         lines = sum(text.count("\n") for text in source_files(application).values())
-        return {"application": application.name, "summary": application.summary, "split": application.split.value, "lines": lines}
+        return {
+            "application": application.name,
+            "summary": application.summary,
+            "split": application.split.value,
+            "lines": lines,
+        }
 
     return dg.Output(make_each(context, pipeline, {}, take_in))
 
@@ -49,7 +55,8 @@ def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
 def code_sections(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
-    """Every function, method and class of the application: place, code, signature, docstring, parent, calls, content hash."""
+    """Every function, method and class of the application: place, code, signature, docstring, parent, calls, content
+    hash."""
 
     def extract(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         import pandas as pd
@@ -60,8 +67,11 @@ def code_sections(
             application=key, split=application.split.value
         )
         frame.to_parquet(draft.folder / TABLE, index=False)
-        return {"sections": len(frame), "public": int(frame["public"].sum()),
-                "preview": show.table(frame, ["name", "kind", "line_start", "line_end", "public"])}
+        return {
+            "sections": len(frame),
+            "public": int(frame["public"].sum()),
+            "preview": show.table(frame, ["name", "kind", "line_start", "line_end", "public"]),
+        }
 
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, extract))
 
@@ -77,20 +87,38 @@ def gold_requirements(
 
         application = application_in(inputs["application_source"])
         if not application.gold:
-            raise ApplicationError(key, "no gold requirements", "Write gold_requirements.md; until then it is used without "
-                                   "labels: only retrieved from, written about and rebuilt", Path("gold_requirements.md"))
+            raise ApplicationError(
+                key,
+                "no gold requirements",
+                "Write gold_requirements.md; until then it is used without "
+                "labels: only retrieved from, written about and rebuilt",
+                Path("gold_requirements.md"),
+            )
         trace = load_traceability(application)
-        frame = pd.DataFrame([
-            {"application": key, "split": application.split.value, "id": requirement.id, "kind": requirement.kind.value,
-             "text": requirement.text, "paraphrases": list(requirement.paraphrases),
-             "sections": [span.section for span in trace.sections.get(requirement.id, ())],
-             "tests": list(trace.tests.get(requirement.id, ()))}
-            for requirement in application.requirements
-        ])
+        frame = pd.DataFrame(
+            [
+                {
+                    "application": key,
+                    "split": application.split.value,
+                    "id": requirement.id,
+                    "kind": requirement.kind.value,
+                    "text": requirement.text,
+                    "paraphrases": list(requirement.paraphrases),
+                    "sections": [span.section for span in trace.sections.get(requirement.id, ())],
+                    "tests": list(trace.tests.get(requirement.id, ())),
+                }
+                for requirement in application.requirements
+            ]
+        )
         frame.to_parquet(draft.folder / TABLE, index=False)
-        return {"requirements": len(frame), "traceability": show.table(
-            frame.assign(sections=frame["sections"].map(", ".join), tests=frame["tests"].map(len)),
-            ["id", "kind", "text", "sections", "tests"], rows=25)}
+        return {
+            "requirements": len(frame),
+            "traceability": show.table(
+                frame.assign(sections=frame["sections"].map(", ".join), tests=frame["tests"].map(len)),
+                ["id", "kind", "text", "sections", "tests"],
+                rows=25,
+            ),
+        }
 
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
 
@@ -99,8 +127,8 @@ def gold_requirements(
 def test_calibration(
     context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, application_source: Gathered
 ) -> dg.Output[Gathered]:
-    """What the application's tests are worth: which pass on the original each time, which pass on the bare interface (and prove
-    nothing), how many mutants they kill; and which sections run at import, and so can never be hidden."""
+    """What the application's tests are worth: which pass on the original each time, which pass on the bare interface
+    (and prove nothing), how many mutants they kill; and which sections run at import, and so can never be hidden."""
     recipe = pipeline.profile.calibration
     judge = sandbox.sandbox()
 
@@ -108,15 +136,31 @@ def test_calibration(
         application = application_in(inputs["application_source"])
         at_import = sections_run_at_import(application)
         knowledge = Knowledge(application, at_import=at_import)
-        mutants = [Implementation(files=mutant.files, origin=Origin.DERIVED)
-                   for mutant in mutants_of(application, limit=recipe.mutants, seed=0)] if recipe.mutants else []
+        mutants = (
+            [
+                Implementation(files=mutant.files, origin=Origin.DERIVED)
+                for mutant in mutants_of(application, limit=recipe.mutants, seed=0)
+            ]
+            if recipe.mutants
+            else []
+        )
         calibration = calibrate(
-            application_id=key, original=knowledge.original, stub=knowledge.rebuild(()), mutants=mutants,
-            suite=suite_of(application), sandbox=judge, limits=sandbox.limits(recipe), repeats=recipe.repeats,
+            application_id=key,
+            original=knowledge.original,
+            stub=knowledge.rebuild(()),
+            mutants=mutants,
+            suite=suite_of(application),
+            sandbox=judge,
+            limits=sandbox.limits(recipe),
+            repeats=recipe.repeats,
         )
         if not calibration.kept:
-            raise ApplicationError(key, f"no test passes on the original and fails on the interface alone ({_why(calibration)})",
-                                   "Mend the tests or the sources", Path("tests"))
+            raise ApplicationError(
+                key,
+                f"no test passes on the original and fails on the interface alone ({_why(calibration)})",
+                "Mend the tests or the sources",
+                Path("tests"),
+            )
         (draft.folder / "calibration.json").write_text(calibration_to_json(calibration), encoding="utf-8")
         (draft.folder / "at_import.json").write_text(json.dumps(sorted(at_import)), encoding="utf-8")
         return _shown(calibration)
@@ -139,8 +183,11 @@ def _shown(calibration: Calibration) -> dict[str, Any]:
 
     excluded = pd.DataFrame(sorted(calibration.excluded.items()), columns=["test", "reason"])
     return {
-        "tests kept": len(calibration.kept), "tests left out": len(excluded),
-        "pass rate of the interface alone": calibration.stub_pass_rate if calibration.stub_pass_rate is not None else "not judged",
+        "tests kept": len(calibration.kept),
+        "tests left out": len(excluded),
+        "pass rate of the interface alone": calibration.stub_pass_rate
+        if calibration.stub_pass_rate is not None
+        else "not judged",
         "mutants killed": calibration.strength if calibration.strength is not None else "not tried",
         "left out": show.table(excluded, ["test", "reason"]),
     }

@@ -15,9 +15,13 @@ POOL = "gpu"
 def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:
     """Return the settings of an asset about all applications."""
     return {
-        "group_name": group, "kinds": kinds, "owners": OWNERS, "code_version": code_version,
+        "group_name": group,
+        "kinds": kinds,
+        "owners": OWNERS,
+        "code_version": code_version,
         # A run over a range of applications needs the policy on every asset in it, this kind too.
-        "backfill_policy": dg.BackfillPolicy.single_run(), "metadata": {RECIPE: recipe},
+        "backfill_policy": dg.BackfillPolicy.single_run(),
+        "metadata": {RECIPE: recipe},
     }
 
 

@@ -12,6 +12,7 @@ from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, 
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import train_in_child
+from iccm_dagster.progress import spoken
 
 LABELS, SECTIONS = "labels.parquet", "sections.parquet"
 
@@ -20,8 +21,8 @@ LABELS, SECTIONS = "labels.parquet", "sections.parquet"
 def phase1_labels(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
 ) -> dg.Output[Gathered]:
-    """Which sections implement each requirement: gold traceability, the seed's heuristic beside it, and hard negatives from the
-    same application. One row per requirement text (gold and paraphrases)."""
+    """Which sections implement each requirement: gold traceability, the seed's heuristic beside it, and hard negatives
+    from the same application. One row per requirement text (gold and paraphrases)."""
     from iccm_dagster.applications.sections import sections_of
     from iccm_dagster.applications.traceability import load_traceability
     from iccm_dagster.encoders import load_encoder
@@ -36,29 +37,44 @@ def phase1_labels(
         labels = label_application(sections_of(application), application.requirements, trace, encoder, recipe=recipe)
         labels = labels.assign(application=key, split=application.split.value)
         labels.to_parquet(draft.folder / TABLE, index=False)
-        agreement = {f"heuristic {name}": value for name, value in heuristic_agreement(labels).items() if value is not None}
-        return {"texts": len(labels), "gold": application.gold, **agreement,
-                "preview": show.table(labels, ["requirement_id", "variant", "text", "relevant", "negatives"])}
+        agreement = {
+            f"heuristic {name}": value for name, value in heuristic_agreement(labels).items() if value is not None
+        }
+        return {
+            "texts": len(labels),
+            "gold": application.gold,
+            **agreement,
+            "preview": show.table(labels, ["requirement_id", "variant", "text", "relevant", "negatives"]),
+        }
 
-    return dg.Output(make_each(
-        context, pipeline, {"application_source": application_source, "code_sections": code_sections}, label))
+    return dg.Output(
+        make_each(context, pipeline, {"application_source": application_source, "code_sections": code_sections}, label)
+    )
 
 
 @dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="corpus"))
 def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
-    """Functions of the standard library and the installed packages without their docstrings, each with the first sentence of its
-    docstring as the query. Split by package. Warms up both phases; nothing is downloaded."""
+    """Functions of the standard library and the installed packages without their docstrings, each with the first
+    sentence of its docstring as the query. Split by package. Warms up both phases; nothing is downloaded."""
     from iccm_dagster.phase1.corpus import harvest
 
     recipe = pipeline.profile.corpus
 
     def collect(draft: Draft) -> dict[str, Any]:
-        corpus = harvest(limit=recipe.limit, exclude_hashes=(), seed=recipe.seed, on_progress=_log(context),
-                         packages=recipe.packages)
+        corpus = harvest(
+            limit=recipe.limit,
+            exclude_hashes=(),
+            seed=recipe.seed,
+            on_progress=spoken(context.log.info, seconds=5.0),
+            packages=recipe.packages,
+        )
         corpus.to_parquet(draft.folder / TABLE, index=False)
-        return {"pairs": len(corpus), "packages": int(corpus["package"].nunique()),
-                "held-out pairs": int((corpus["split"] == "test").sum()),
-                "preview": show.table(corpus, ["package", "qualified_name", "query", "split"])}
+        return {
+            "pairs": len(corpus),
+            "packages": int(corpus["package"].nunique()),
+            "held-out pairs": int((corpus["split"] == "test").sum()),
+            "preview": show.table(corpus, ["package", "qualified_name", "query", "split"]),
+        }
 
     return make_once(context, pipeline, collect, asset_key=context.asset_key)
 
@@ -80,9 +96,13 @@ def phase1_dataset(
         labels.to_parquet(draft.folder / LABELS, index=False)
         sections.to_parquet(draft.folder / SECTIONS, index=False)
         counts = labels.groupby("split").size()
-        return {"texts": len(labels), "sections": len(sections), "applications": len(cut),
-                "left out": ", ".join(sorted(set(keys) - set(labelled))) or "none",
-                **{f"texts, {split}": int(count) for split, count in counts.items()}}
+        return {
+            "texts": len(labels),
+            "sections": len(sections),
+            "applications": len(cut),
+            "left out": ", ".join(sorted(set(keys) - set(labelled))) or "none",
+            **{f"texts, {split}": int(count) for split, count in counts.items()},
+        }
 
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
@@ -91,23 +111,39 @@ def phase1_dataset(
 def phase1_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_dataset: Artifact, docstring_corpus: Artifact
 ) -> dg.Output[Artifact]:
-    """The retriever: base encoder with adapters, mask-aware mean pooling and one shared projection, in SentenceTransformer format."""
+    """The retriever: base encoder with adapters, mask-aware mean pooling and one shared projection, in
+    SentenceTransformer format."""
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
         report = train_in_child(
-            context, pipeline, "phase1", asset="phase1_checkpoint", fingerprint=fingerprint_of(context, pipeline),
-            out=draft.folder, spec={
-                "labels": str(phase1_dataset.file(LABELS)), "sections": str(phase1_dataset.file(SECTIONS)),
-                "corpus": str(docstring_corpus.file(TABLE)), "recipe": pipeline.profile.retriever.model_dump(mode="json"),
-            })
+            context,
+            pipeline,
+            "phase1",
+            asset="phase1_checkpoint",
+            fingerprint=fingerprint_of(context, pipeline),
+            out=draft.folder,
+            spec={
+                "labels": str(phase1_dataset.file(LABELS)),
+                "sections": str(phase1_dataset.file(SECTIONS)),
+                "corpus": str(docstring_corpus.file(TABLE)),
+                "recipe": pipeline.profile.retriever.model_dump(mode="json"),
+            },
+        )
         history = pd.DataFrame(report.pop("history", []))
         shown = {name: value for name, value in report.items() if isinstance(value, int | float | str)}
         if not history.empty:
-            shown["training curve"] = show.curves("Phase 1", "step", "value", {
-                name: (seen["step"].tolist(), seen[name].tolist()) for name in ("loss", "validation_map")
-                if name in history and not (seen := history.dropna(subset=[name])).empty})
+            shown["training curve"] = show.curves(
+                "Phase 1",
+                "step",
+                "value",
+                {
+                    name: (seen["step"].tolist(), seen[name].tolist())
+                    for name in ("loss", "validation_map")
+                    if name in history and not (seen := history.dropna(subset=[name])).empty
+                },
+            )
         return shown
 
     return make_once(context, pipeline, train, asset_key=context.asset_key)
@@ -115,11 +151,14 @@ def phase1_checkpoint(
 
 @dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
 def phase1_evaluation(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_checkpoint: Artifact, phase1_dataset: Artifact,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    phase1_checkpoint: Artifact,
+    phase1_dataset: Artifact,
     docstring_corpus: Artifact,
 ) -> dg.Output[Artifact]:
-    """Retrieval accuracy, MAP, Recall@5 and MRR@10 of BM25, the untrained encoder and the trained one, alone and mixed, per
-    split and on held-out packages, with bootstrap intervals over applications."""
+    """Retrieval accuracy, MAP, Recall@5 and MRR@10 of BM25, the untrained encoder and the trained one, alone and mixed,
+    per split and on held-out packages, with bootstrap intervals over applications."""
     from iccm_dagster.encoders import load_encoder
     from iccm_dagster.phase1.evaluate import evaluate_retrieval, worst_retrievals
     from iccm_dagster.phase1.model import load_retriever
@@ -132,25 +171,31 @@ def phase1_evaluation(
         sections = phase1_dataset.table(SECTIONS)
         retriever = load_retriever(phase1_checkpoint.folder())
         untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
-        scores = evaluate_retrieval(labels=labels, sections=sections, corpus=docstring_corpus.table(), retriever=retriever,
-                                    untrained=untrained, hybrid_weight=None, seed=recipe.seed)
+        scores = evaluate_retrieval(
+            labels=labels,
+            sections=sections,
+            corpus=docstring_corpus.table(),
+            retriever=retriever,
+            untrained=untrained,
+            hybrid_weight=None,
+            seed=recipe.seed,
+        )
         scores.to_parquet(draft.folder / TABLE, index=False)
         accuracy = scores[(scores["metric"] == "map")]
         return {
             "scores": show.table(scores, ["system", "split", "metric", "value", "ci_low", "ci_high", "n"], rows=100),
             "MAP by system and split": show.bars(
-                "MAP by system and split", "MAP", [f"{row.system}\n{row.split}" for row in accuracy.itertuples()],
-                accuracy["value"].tolist(), low=accuracy["ci_low"].tolist(), high=accuracy["ci_high"].tolist(), target=0.75),
-            "worst retrievals": show.table(worst := worst_retrievals(labels=labels, sections=sections, retriever=retriever),
-                                           list(worst.columns)),
+                "MAP by system and split",
+                "MAP",
+                [f"{row.system}\n{row.split}" for row in accuracy.itertuples()],
+                accuracy["value"].tolist(),
+                low=accuracy["ci_low"].tolist(),
+                high=accuracy["ci_high"].tolist(),
+                target=0.75,
+            ),
+            "worst retrievals": show.table(
+                worst := worst_retrievals(labels=labels, sections=sections, retriever=retriever), list(worst.columns)
+            ),
         }
 
     return make_once(context, pipeline, measure, asset_key=context.asset_key)
-
-
-def _log(context: dg.AssetExecutionContext):
-    def report(progress) -> None:
-        context.log.info(f"{progress.stage} {progress.step}/{progress.total_steps}")
-
-    return report
-

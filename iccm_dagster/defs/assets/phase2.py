@@ -21,11 +21,14 @@ GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.jso
 
 @dg.asset(**once("phase2", kinds={"parquet"}, code_version="1", recipe="reinforce"))
 def phase2_dataset(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, gold_requirements: Gathered,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    application_source: Gathered,
+    gold_requirements: Gathered,
     test_calibration: Gathered,
 ) -> dg.Output[Artifact]:
-    """Section groups of all applications, the gold requirements (and paraphrases) of those that have them, and the threshold
-    from which the gold reader takes two sentences for the same."""
+    """Section groups of all applications, the gold requirements (and paraphrases) of those that have them, and the
+    threshold from which the gold reader takes two sentences for the same."""
     keys = registered(context.instance)
     taken_in = expect(application_source, what="application_source", keys=keys)
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
@@ -47,45 +50,71 @@ def phase2_dataset(
             if knowledge.requirements:
                 examples.append(examples_table(key, split, found, knowledge.requirements, knowledge.traceability))
         training = [knowledge for knowledge in known.values() if knowledge.application.split == "train"]
-        settings = calibrate_threshold(training, SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold)
+        settings = calibrate_threshold(
+            training, SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold
+        )
         all_groups = pd.concat(groups, ignore_index=True)
         all_examples = pd.concat(examples, ignore_index=True) if examples else examples_table("", "", [], [], None)
         all_groups.to_parquet(draft.folder / GROUPS, index=False)
         all_examples.to_parquet(draft.folder / EXAMPLES, index=False)
         (draft.folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
-        return {"section groups": len(all_groups), "examples": len(all_examples),
-                "left out": ", ".join(sorted(set(keys) - set(known))) or "none",
-                **{f"gold reader, {name}": value for name, value in settings.items()},
-                "preview": show.table(all_examples, ["application", "group", "requirement_id", "variant", "text"])}
+        return {
+            "section groups": len(all_groups),
+            "examples": len(all_examples),
+            "left out": ", ".join(sorted(set(keys) - set(known))) or "none",
+            **{f"gold reader, {name}": value for name, value in settings.items()},
+            "preview": show.table(all_examples, ["application", "group", "requirement_id", "variant", "text"]),
+        }
 
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
 @dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="1", recipe="writer+machine"), pool=POOL)
 def phase2_stage1_checkpoint(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_checkpoint: Artifact, phase2_dataset: Artifact,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    phase1_checkpoint: Artifact,
+    phase2_dataset: Artifact,
     docstring_corpus: Artifact,
 ) -> dg.Output[Artifact]:
-    """The requirement writer after stage 1: a decoder on the frozen phase-1 encoder, warmed up on docstrings, trained on gold."""
+    """The requirement writer after stage 1: a decoder on the frozen phase-1 encoder, warmed up on docstrings, trained
+    on gold."""
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
         report = train_in_child(
-            context, pipeline, "stage1", asset="phase2_stage1_checkpoint", fingerprint=fingerprint_of(context, pipeline),
-            out=draft.folder, spec={
-                "examples": str(phase2_dataset.file(EXAMPLES)), "corpus": str(docstring_corpus.file(TABLE)),
-                "retriever": str(phase1_checkpoint.folder()), "recipe": pipeline.profile.writer.model_dump(mode="json"),
-            })
+            context,
+            pipeline,
+            "stage1",
+            asset="phase2_stage1_checkpoint",
+            fingerprint=fingerprint_of(context, pipeline),
+            out=draft.folder,
+            spec={
+                "examples": str(phase2_dataset.file(EXAMPLES)),
+                "corpus": str(docstring_corpus.file(TABLE)),
+                "retriever": str(phase1_checkpoint.folder()),
+                "recipe": pipeline.profile.writer.model_dump(mode="json"),
+            },
+        )
         history = pd.DataFrame(report["history"])
         passes = list(range(1, len(history) + 1))
         draft.facts["history"] = report["history"]
-        return {"parameters": report["parameters"], "source tokens cut": report["cut_tokens"],
-                "validation loss": float(history["validation_loss"].min()),
-                **{f"examples, {name}": count for name, count in report["examples"].items()},
-                "training curve": show.curves("Stage 1 (docstrings, then gold)", "pass", "nats per token", {
+        return {
+            "parameters": report["parameters"],
+            "source tokens cut": report["cut_tokens"],
+            "validation loss": float(history["validation_loss"].min()),
+            **{f"examples, {name}": count for name, count in report["examples"].items()},
+            "training curve": show.curves(
+                "Stage 1 (docstrings, then gold)",
+                "pass",
+                "nats per token",
+                {
                     "train": (passes, history["train_loss"].tolist()),
-                    "validation (gold)": (passes, history["validation_loss"].tolist())})}
+                    "validation (gold)": (passes, history["validation_loss"].tolist()),
+                },
+            ),
+        }
 
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
@@ -113,78 +142,121 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
     store = pipeline.store
     dataset, stage1 = store.get("phase2_dataset"), store.get("phase2_stage1_checkpoint")
     keys = registered(context.instance)
-    calibrated = expect({key: found for key in keys if (found := store.find("test_calibration", key))},
-                        what="test_calibration", keys=keys)
+    calibrated = expect(
+        {key: found for key in keys if (found := store.find("test_calibration", key))},
+        what="test_calibration",
+        keys=keys,
+    )
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
         profile = pipeline.profile
         report = train_in_child(
-            context, pipeline, "stage2", asset="phase2_checkpoint",
-            fingerprint=fingerprint_of(context, pipeline, asset_key=CHECKPOINT), out=draft.folder, spec={
-                "writer": str(stage1.folder()), "groups": str(dataset.file(GROUPS)), "examples": str(dataset.file(EXAMPLES)),
-                "threshold": dataset.json(SETTINGS)["threshold"], "recipe": profile.reinforce.model_dump(mode="json"),
-                "calibration": profile.calibration.model_dump(mode="json"), "threads": profile.writer.threads,
+            context,
+            pipeline,
+            "stage2",
+            asset="phase2_checkpoint",
+            fingerprint=fingerprint_of(context, pipeline, asset_key=CHECKPOINT),
+            out=draft.folder,
+            spec={
+                "writer": str(stage1.folder()),
+                "groups": str(dataset.file(GROUPS)),
+                "examples": str(dataset.file(EXAMPLES)),
+                "threshold": dataset.json(SETTINGS)["threshold"],
+                "recipe": profile.reinforce.model_dump(mode="json"),
+                "calibration": profile.calibration.model_dump(mode="json"),
+                "threads": profile.writer.threads,
                 "cache": str(verdict_cache(store)),
-                "cases": [{name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated],
-            })
+                "cases": [
+                    {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated
+                ],
+            },
+        )
         history = pd.DataFrame(report["history"])
         draft.facts["history"] = report["history"]
         judged = history.dropna(subset=["validation"])
-        return {"simulated": True, "validation pass rate, stage 1": float(judged["validation"].iloc[0]),
-                "validation pass rate, best": float(judged["validation"].max()), "passes": len(history) - 1,
-                "training curve": show.curves("Stage 2 (simulated readers)", "pass", "pass rate", {
+        return {
+            "simulated": True,
+            "validation pass rate, stage 1": float(judged["validation"].iloc[0]),
+            "validation pass rate, best": float(judged["validation"].max()),
+            "passes": len(history) - 1,
+            "training curve": show.curves(
+                "Stage 2 (simulated readers)",
+                "pass",
+                "pass rate",
+                {
                     "validation, rewarding readers": (judged["epoch"].tolist(), judged["validation"].tolist()),
-                    "train, mean lift of samples": (history["epoch"].tolist(), history["train_reward"].tolist())})}
+                    "train, mean lift of samples": (history["epoch"].tolist(), history["train_reward"].tolist()),
+                },
+            ),
+        }
 
     return make_once(context, pipeline, train, asset_key=CHECKPOINT)
 
 
 @dg.graph_asset(
-    ins={name: dg.AssetIn(key=name, dagster_type=dg.Nothing) for name in (
-        "phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")},
+    ins={
+        name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
+        for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
+    },
     **once("phase2", kinds={"torch", "huggingface"}, code_version="1", recipe="reinforce+calibration+machine"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
-    """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt (simulated readers).
+    """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
+    (simulated readers).
 
     Works from an empty instance: its first step makes whatever is missing upstream."""
-    return train_on_pass_rates(complete_upstream(
-        [phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration]))
+    return train_on_pass_rates(
+        complete_upstream([phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration])
+    )
 
 
 @dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="1", recipe="reinforce"))
 def generated_requirements(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, phase2_checkpoint: Artifact, phase2_stage1_checkpoint: Artifact,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    phase2_checkpoint: Artifact,
+    phase2_stage1_checkpoint: Artifact,
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
-    """What the writer says about the application: one requirement per section group after stage 1 and after stage 2, which of them were
-    selected, and the sections that each was written from."""
+    """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
+    which of them were selected, and the sections that each was written from."""
 
     from iccm_dagster.phase2.generate import Generator
 
-    generator = Generator({"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()},
-                          recipe=pipeline.profile.reinforce, device=pipeline.profile.machine.device)
+    generator = Generator(
+        {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()},
+        recipe=pipeline.profile.reinforce,
+        device=pipeline.profile.machine.device,
+    )
     groups = phase2_dataset.table(GROUPS)
 
     def write(key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
         written = generator.write(groups[groups["application"] == key])
         written.to_parquet(draft.folder / TABLE, index=False)
         final = written[(written["source"] == "stage 2") & written["selected"]]
-        return {"requirements": len(final), "section groups": int(written["group"].nunique()),
-                "tokens cut": int(written["cut"].sum()), "requirements, in words": show.table(final, ["text", "group"], rows=20)}
+        return {
+            "requirements": len(final),
+            "section groups": int(written["group"].nunique()),
+            "tokens cut": int(written["cut"].sum()),
+            "requirements, in words": show.table(final, ["text", "group"], rows=20),
+        }
 
     return dg.Output(make_each(context, pipeline, {}, write))
 
 
 @dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="1"))
 def reconstructions(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, generated_requirements: Gathered, application_source: Gathered,
-    test_calibration: Gathered, phase2_dataset: Artifact,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    generated_requirements: Gathered,
+    application_source: Gathered,
+    test_calibration: Gathered,
+    phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
-    """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1, name only, interface
-    only. Every embedded reconstructor is a simulation."""
+    """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
+    name only, interface only. Every embedded reconstructor is a simulation."""
     from iccm_dagster.phase2.jury import SentenceEmbedder
     from iccm_dagster.phase2.rebuild import rebuild_all
 
@@ -192,49 +264,89 @@ def reconstructions(
     threshold = phase2_dataset.json(SETTINGS)["threshold"]
 
     def build(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        rebuilt = rebuild_all(case_of(pipeline.store, key), inputs["generated_requirements"].table(), embed=embed,
-                              threshold=threshold)
+        rebuilt = rebuild_all(
+            case_of(pipeline.store, key), inputs["generated_requirements"].table(), embed=embed, threshold=threshold
+        )
         rebuilt.to_parquet(draft.folder / TABLE, index=False)
-        return {"reconstructions": len(rebuilt), "simulated": bool(rebuilt["simulated"].all()),
-                "refusals": int(rebuilt["refusal"].notna().sum()),
-                "preview": show.table(rebuilt, ["source", "reconstructor", "statements", "matched"], rows=20)}
+        return {
+            "reconstructions": len(rebuilt),
+            "simulated": bool(rebuilt["simulated"].all()),
+            "refusals": int(rebuilt["refusal"].notna().sum()),
+            "preview": show.table(rebuilt, ["source", "reconstructor", "statements", "matched"], rows=20),
+        }
 
-    return dg.Output(make_each(context, pipeline, {
-        "generated_requirements": generated_requirements, "application_source": application_source,
-        "test_calibration": test_calibration}, build))
+    return dg.Output(
+        make_each(
+            context,
+            pipeline,
+            {
+                "generated_requirements": generated_requirements,
+                "application_source": application_source,
+                "test_calibration": test_calibration,
+            },
+            build,
+        )
+    )
 
 
 @dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="1", recipe="calibration"))
 def reconstruction_pass_rates(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, reconstructions: Gathered,
-    application_source: Gathered, test_calibration: Gathered,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    sandbox: SandboxResource,
+    reconstructions: Gathered,
+    application_source: Gathered,
+    test_calibration: Gathered,
 ) -> dg.Output[Gathered]:
-    """Which share of the application's calibrated tests each reconstruction passes, each test function weighing once. "Not judged" is
-    empty, never 0."""
+    """Which share of the application's calibrated tests each reconstruction passes, each test function weighing once.
+    "Not judged" is empty, never 0."""
     from iccm_dagster.phase2.rebuild import judge_all
 
     judge = sandbox.sandbox()
 
     def measure(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        rates = judge_all(case_of(pipeline.store, key), inputs["reconstructions"].table(), recipe=pipeline.profile.calibration,
-                          sandbox=judge, cache=verdict_cache(pipeline.store))
+        rates = judge_all(
+            case_of(pipeline.store, key),
+            inputs["reconstructions"].table(),
+            recipe=pipeline.profile.calibration,
+            sandbox=judge,
+            cache=verdict_cache(pipeline.store),
+        )
         rates.to_parquet(draft.folder / TABLE, index=False)
         means = rates.groupby("source")["pass_rate"].mean()
-        return {**{f"pass rate, {source}": float(rate) for source, rate in means.items()},
-                "simulated": bool(rates["simulated"].all()), "not judged": int(rates["pass_rate"].isna().sum()),
-                "pass rates": show.table(rates, ["source", "reconstructor", "pass_rate", "lift", "isolation", "mode"], rows=20)}
+        return {
+            **{f"pass rate, {source}": float(rate) for source, rate in means.items()},
+            "simulated": bool(rates["simulated"].all()),
+            "not judged": int(rates["pass_rate"].isna().sum()),
+            "pass rates": show.table(
+                rates, ["source", "reconstructor", "pass_rate", "lift", "isolation", "mode"], rows=20
+            ),
+        }
 
-    return dg.Output(make_each(context, pipeline, {
-        "reconstructions": reconstructions, "application_source": application_source, "test_calibration": test_calibration},
-        measure))
+    return dg.Output(
+        make_each(
+            context,
+            pipeline,
+            {
+                "reconstructions": reconstructions,
+                "application_source": application_source,
+                "test_calibration": test_calibration,
+            },
+            measure,
+        )
+    )
 
 
 @dg.asset(**once("phase2", kinds={"parquet"}, code_version="1"))
 def phase2_evaluation(
-    context: dg.AssetExecutionContext, pipeline: Pipeline, reconstruction_pass_rates: Gathered, generated_requirements: Gathered,
+    context: dg.AssetExecutionContext,
+    pipeline: Pipeline,
+    reconstruction_pass_rates: Gathered,
+    generated_requirements: Gathered,
     gold_requirements: Gathered,
 ) -> dg.Output[Artifact]:
-    """Pass rates per split, text and reconstructor with intervals over applications, and the texts against gold. Simulated readers."""
+    """Pass rates per split, text and reconstructor with intervals over applications, and the texts against gold.
+    Simulated readers."""
     from iccm_dagster.phase2 import evaluate
     from iccm_dagster.phase2.jury import SentenceEmbedder
 
@@ -249,19 +361,31 @@ def phase2_evaluation(
         summary.to_parquet(draft.folder / TABLE, index=False)
         texts = evaluate.texts_against_gold(
             {key: artifact.table() for key, artifact in generated_requirements.items() if artifact.problem is None},
-            {key: artifact.table() for key, artifact in gold_requirements.items() if artifact.problem is None}, SentenceEmbedder())
+            {key: artifact.table() for key, artifact in gold_requirements.items() if artifact.problem is None},
+            SentenceEmbedder(),
+        )
         texts.to_parquet(draft.folder / "texts.parquet", index=False)
-        gains = {split: evaluate.paired_difference(rates, "stage 2", "stage 1", split=split, seed=0)
-                 for split in ("train", "validation", "holdout")}
-        (draft.folder / "gains.json").write_text(json.dumps({split: vars_of(gain) for split, gain in gains.items()}), encoding="utf-8")
+        gains = {
+            split: evaluate.paired_difference(rates, "stage 2", "stage 1", split=split, seed=0)
+            for split in ("train", "validation", "holdout")
+        }
+        (draft.folder / "gains.json").write_text(
+            json.dumps({split: vars_of(gain) for split, gain in gains.items()}), encoding="utf-8"
+        )
         everyone = summary[summary["reconstructor"] == "all"]
         return {
             "simulated": bool(rates["simulated"].all()),
             **{f"stage 2 minus stage 1, {split}": str(gain) for split, gain in gains.items()},
             "pass rates": show.table(summary, list(summary.columns), rows=100),
             "pass rates, all reconstructors": show.bars(
-                "Pass rate (simulated)", "pass rate", [f"{row.split}\n{row.source}" for row in everyone.itertuples()],
-                everyone["pass_rate"].tolist(), low=everyone["low"].tolist(), high=everyone["high"].tolist(), target=0.5),
+                "Pass rate (simulated)",
+                "pass rate",
+                [f"{row.split}\n{row.source}" for row in everyone.itertuples()],
+                everyone["pass_rate"].tolist(),
+                low=everyone["low"].tolist(),
+                high=everyone["high"].tolist(),
+                target=0.5,
+            ),
             "texts": show.table(texts, list(texts.columns), rows=20),
         }
 
@@ -273,8 +397,11 @@ def case_of(store: ArtifactStore, key: str):
     from iccm_dagster.phase2.jury import Case
 
     source, calibration = store.get("application_source", key), store.get("test_calibration", key)
-    return Case(application=source.folder() / key, calibration=calibration.file("calibration.json"),
-                at_import=calibration.file("at_import.json"))
+    return Case(
+        application=source.folder() / key,
+        calibration=calibration.file("calibration.json"),
+        at_import=calibration.file("at_import.json"),
+    )
 
 
 def verdict_cache(store: ArtifactStore):

@@ -9,26 +9,45 @@ from iccm_dagster.artifacts import Artifact
 if TYPE_CHECKING:
     import pandas as pd
 
-TARGETS = (("train", "accuracy", 0.80), ("validation", "accuracy", 0.70), ("validation", "map", 0.75), ("validation", "recall_at_5", 0.90))
+TARGETS = (
+    ("train", "accuracy", 0.80),
+    ("validation", "accuracy", 0.70),
+    ("validation", "map", 0.75),
+    ("validation", "recall_at_5", 0.90),
+)
 """(split, metric, target) of seed I06."""
 
 
 def _reaches(split: str, metric: str, target: float) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset="phase1_evaluation", name=f"{split}_{metric}", description=f"{metric} on {split} applications is above {target:g} (seed I06).")
+    @dg.asset_check(
+        asset="phase1_evaluation",
+        name=f"{split}_{metric}",
+        description=f"{metric} on {split} applications is above {target:g} (seed I06).",
+    )
     def check(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
         scores = phase1_evaluation.table()
         row = score(scores, "trained", split, metric)
         if row is None:
             return _nothing(split)
         return dg.AssetCheckResult(
-            passed=bool(row["value"] > target), severity=dg.AssetCheckSeverity.WARN,
-            metadata={"value": float(row["value"]), "target": target, "low": float(row["ci_low"]), "high": float(row["ci_high"]), "n": int(row["n"])},
+            passed=bool(row["value"] > target),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "value": float(row["value"]),
+                "target": target,
+                "low": float(row["ci_low"]),
+                "high": float(row["ci_high"]),
+                "n": int(row["n"]),
+            },
         )
 
     return check
 
 
-@dg.asset_check(asset="phase1_evaluation", description="On validation applications the trained retriever has a higher MAP than BM25 and than the untrained encoder.")
+@dg.asset_check(
+    asset="phase1_evaluation",
+    description="On validation applications the trained retriever has a higher MAP than BM25 and than the untrained encoder.",
+)
 def beats_its_baselines(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
     scores = phase1_evaluation.table()
     rows = {system: score(scores, system, "validation", "map") for system in ("trained", "bm25", "untrained")}
@@ -36,8 +55,13 @@ def beats_its_baselines(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
         return _nothing("validation")
     values = {system: float(row["value"]) for system, row in rows.items()}
     return dg.AssetCheckResult(
-        passed=values["trained"] > max(values["bm25"], values["untrained"]), severity=dg.AssetCheckSeverity.WARN,
-        metadata={**values, "n": int(rows["trained"]["n"]), "margin": values["trained"] - max(values["bm25"], values["untrained"])},
+        passed=values["trained"] > max(values["bm25"], values["untrained"]),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            **values,
+            "n": int(rows["trained"]["n"]),
+            "margin": values["trained"] - max(values["bm25"], values["untrained"]),
+        },
     )
 
 
@@ -48,7 +72,11 @@ def score(scores: "pd.DataFrame", system: str, split: str, metric: str) -> "pd.S
 
 
 def _nothing(split: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, description=f"no {split} application with gold requirements: nothing was measured")
+    return dg.AssetCheckResult(
+        passed=False,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"no {split} application with gold requirements: nothing was measured",
+    )
 
 
 CHECKS = [*(_reaches(*target) for target in TARGETS), beats_its_baselines]

@@ -1,4 +1,5 @@
-"""Does the writer reach the seed's exit criteria (I07), does stage 2 gain on stage 1, and are the baselines beaten? Simulated readers."""
+"""Does the writer reach the seed's exit criteria (I07), does stage 2 gain on stage 1, and are the baselines beaten?
+Simulated readers."""
 
 from typing import TYPE_CHECKING
 
@@ -13,22 +14,37 @@ SPLITS = ("train", "validation", "holdout")
 
 
 def _check(name: str, split: str, target: float, what: str, column: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset="phase2_evaluation", name=f"{split}_{name}", description=f"{what} on {split} applications is above {target:g} (seed I07; simulated readers).")
+    @dg.asset_check(
+        asset="phase2_evaluation",
+        name=f"{split}_{name}",
+        description=f"{what} on {split} applications is above {target:g} (seed I07; simulated readers).",
+    )
     def check(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
         row = pass_rate_row(phase2_evaluation.table(), split, "stage 2")
         if row is None:
             return _nothing(split)
         return dg.AssetCheckResult(
-            passed=bool(row[column] > target), severity=dg.AssetCheckSeverity.WARN,
-            metadata={"value": float(row[column]), "target": target, "low": float(row["low"]), "high": float(row["high"]),
-                      "n": int(row["applications"]), "simulated": True},
+            passed=bool(row[column] > target),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "value": float(row[column]),
+                "target": target,
+                "low": float(row["low"]),
+                "high": float(row["high"]),
+                "n": int(row["applications"]),
+                "simulated": True,
+            },
         )
 
     return check
 
 
 def _bleu(split: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset="phase2_evaluation", name=f"{split}_bleu", description=f"Corpus BLEU after matching on {split} applications is above 0.6 (seed I07).")
+    @dg.asset_check(
+        asset="phase2_evaluation",
+        name=f"{split}_bleu",
+        description=f"Corpus BLEU after matching on {split} applications is above 0.6 (seed I07).",
+    )
     def check(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
         texts = phase2_evaluation.table("texts.parquet")
         rows = texts[(texts["split"] == split) & (texts["source"] == "stage 2")]
@@ -36,42 +52,70 @@ def _bleu(split: str) -> dg.AssetChecksDefinition:
             return _nothing(split)
         row = rows.iloc[0]
         return dg.AssetCheckResult(
-            passed=bool(row["bleu"] > 0.6), severity=dg.AssetCheckSeverity.WARN,
-            metadata={"value": float(row["bleu"]), "target": 0.6, "chrF": float(row["chrf"]),
-                      "similarity": float(row["similarity"]), "n": int(row["applications"])},
+            passed=bool(row["bleu"] > 0.6),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "value": float(row["bleu"]),
+                "target": 0.6,
+                "chrF": float(row["chrf"]),
+                "similarity": float(row["similarity"]),
+                "n": int(row["applications"]),
+            },
         )
 
     return check
 
 
 def _gain(split: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset="phase2_evaluation", name=f"{split}_stage2_gains", description=f"On {split} applications stage 2 passes more tests than stage 1, beyond the interval.")
+    @dg.asset_check(
+        asset="phase2_evaluation",
+        name=f"{split}_stage2_gains",
+        description=f"On {split} applications stage 2 passes more tests than stage 1, beyond the interval.",
+    )
     def check(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
         gain = phase2_evaluation.json("gains.json")[split]
         if not gain["n"]:
             return _nothing(split)
         return dg.AssetCheckResult(
-            passed=gain["low"] > 0, severity=dg.AssetCheckSeverity.WARN,
-            metadata={"value": gain["mean"], "target": 0.0, "low": gain["low"], "high": gain["high"], "n": gain["n"], "simulated": True},
+            passed=gain["low"] > 0,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "value": gain["mean"],
+                "target": 0.0,
+                "low": gain["low"],
+                "high": gain["high"],
+                "n": gain["n"],
+                "simulated": True,
+            },
         )
 
     return check
 
 
-@dg.asset_check(asset="phase2_evaluation", description="On validation applications: gold > stage 2 > name only > interface only (simulated readers).")
+@dg.asset_check(
+    asset="phase2_evaluation",
+    description="On validation applications: gold > stage 2 > name only > interface only (simulated readers).",
+)
 def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     summary = phase2_evaluation.table()
-    rows = {source: pass_rate_row(summary, "validation", source) for source in ("gold", "stage 2", "name only", "interface only")}
+    rows = {
+        source: pass_rate_row(summary, "validation", source)
+        for source in ("gold", "stage 2", "name only", "interface only")
+    }
     if any(row is None for row in rows.values()):
         return _nothing("validation")
     values = [float(row["pass_rate"]) for row in rows.values()]
     return dg.AssetCheckResult(
-        passed=values == sorted(values, reverse=True) and len(set(values)) == len(values), severity=dg.AssetCheckSeverity.WARN,
+        passed=values == sorted(values, reverse=True) and len(set(values)) == len(values),
+        severity=dg.AssetCheckSeverity.WARN,
         metadata={**dict(zip(rows, values, strict=True)), "n": int(rows["gold"]["applications"]), "simulated": True},
     )
 
 
-@dg.asset_check(asset="phase2_evaluation", description="Everything in the report comes from simulated reconstructors, or nothing does.")
+@dg.asset_check(
+    asset="phase2_evaluation",
+    description="Everything in the report comes from simulated reconstructors, or nothing does.",
+)
 def simulated_and_real_numbers_do_not_mix(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     kinds = sorted(set(phase2_evaluation.table()["simulated"].tolist()))
     return dg.AssetCheckResult(passed=len(kinds) == 1, metadata={"simulated": ", ".join(map(str, kinds))})
@@ -84,11 +128,21 @@ def pass_rate_row(summary: "pd.DataFrame", split: str, source: str) -> "pd.Serie
 
 
 def _nothing(split: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, description=f"no {split} application was judged: nothing was measured")
+    return dg.AssetCheckResult(
+        passed=False,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"no {split} application was judged: nothing was measured",
+    )
 
 
 CHECKS = [
     *(_check("pass_rate", split, 0.5, "Mean pass rate", "pass_rate") for split in SPLITS),
-    *(_check("above_75_percent", split, 0.3, "The share of applications that pass 75 % of their tests", "above_75") for split in SPLITS),
-    *map(_bleu, SPLITS), *map(_gain, SPLITS), validation_ranking, simulated_and_real_numbers_do_not_mix,
+    *(
+        _check("above_75_percent", split, 0.3, "The share of applications that pass 75 % of their tests", "above_75")
+        for split in SPLITS
+    ),
+    *map(_bleu, SPLITS),
+    *map(_gain, SPLITS),
+    validation_ranking,
+    simulated_and_real_numbers_do_not_mix,
 ]

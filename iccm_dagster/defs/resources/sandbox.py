@@ -15,5 +15,10 @@ class SandboxResource(dg.ConfigurableResource):
 
     def limits(self, recipe: CalibrationRecipe) -> Limits:
         """Return the limits of a verdict before calibration knows better."""
-        return Limits(wall_s=recipe.wall_s, test_s=recipe.test_s, memory_mib=recipe.memory_mib,
-                      processes=recipe.processes, output_mib=recipe.output_mib)
+        return Limits(
+            wall_s=recipe.wall_s,
+            test_s=recipe.test_s,
+            memory_mib=recipe.memory_mib,
+            processes=recipe.processes,
+            output_mib=recipe.output_mib,
+        )

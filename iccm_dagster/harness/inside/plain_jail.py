@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from iccm_dagster.harness.inside import linux  # noqa: E402
+from iccm_dagster.harness.inside import linux
 
 STAGE = "/tmp"
 """Any folder that exists everywhere: the new root is built over it, in a mount namespace of its own."""

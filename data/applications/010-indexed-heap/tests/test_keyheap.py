@@ -336,6 +336,11 @@ def test_shortest_distances_prefer_detours_that_are_shorter():
 
 
 @pytest.mark.requirement("R16")
+def test_longer_detours_change_nothing():
+    assert shortest_distances({"a": {"b": 3, "c": 1}, "c": {"b": 9}}, "a") == {"a": 0, "c": 1, "b": 3}
+
+
+@pytest.mark.requirement("R16")
 def test_shortest_distances_stop_at_cycles():
     assert shortest_distances({"a": {"b": 0}, "b": {"a": 1, "b": 2}}, "a") == {"a": 0, "b": 0}
 
