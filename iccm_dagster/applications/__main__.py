@@ -140,9 +140,13 @@ def _table(rows: Sequence[Mapping[str, object]]) -> str:
 def _add(given: argparse.Namespace) -> int:
     added = add_project(given.source, catalogue=given.catalogue, split=given.split, name=given.name)
     application = added.application
-    print(f"{application.id}: {application.origin}, licence {application.licence or 'unknown'}, split {application.split}")
+    print(
+        f"{application.id}: {application.origin}, licence {application.licence or 'unknown'}, split {application.split}"
+    )
     sort = "gold" if application.gold else "derived"
-    print(f"  {added.sections} sections, {added.tests} test functions, {len(application.requirements)} {sort} requirements")
+    print(
+        f"  {added.sections} sections, {added.tests} test functions, {len(application.requirements)} {sort} requirements"
+    )
     print(f"  public modules: {', '.join(application.modules)}")
     for line in added.left_out:
         print(f"  left out or changed: {line}")

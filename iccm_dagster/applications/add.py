@@ -40,6 +40,8 @@ from iccm_dagster.applications.sections import extract_sections
 from iccm_dagster.applications.traceability import marked_tests
 from iccm_dagster.errors import ApplicationError
 
+# Loaded before any test: a project of this name would not be the one that its tests reach.
+_USED_BY_PYTEST = frozenset({"iniconfig", "packaging", "pluggy", "pygments", "pytest", "_pytest", "py"})
 _ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {"pytest", "_pytest", "tests", "conftest"}
 
 
@@ -69,7 +71,9 @@ def add_project(source: Path, *, catalogue: Path, split: Split, name: str | None
         ApplicationError: There is no such project, it holds no program or no tests, or it is in the catalogue already.
     """
     if not source.exists():
-        raise ApplicationError(application=source.name, reason=f"{source} does not exist", remedy="Give a folder or an sdist")
+        raise ApplicationError(
+            application=source.name, reason=f"{source} does not exist", remedy="Give a folder or an sdist"
+        )
     with opened(source) as (root, refused):
         project = find_project(root)
         id = _free_id(catalogue, name or project.metadata.name)
@@ -127,6 +131,8 @@ class _Writer:
         self.tests = len(marked_tests(tests, application=self._root.name))
         if not self.tests:
             raise self._broken("its test files hold no test functions", "Add tests for pytest")
+        for module in sorted(_USED_BY_PYTEST & {name.split(".")[0] for name in modules}):
+            self.changed.append(f"{module}: pytest itself uses a package of this name, so its tests may reach that one")
         self.needs = tuple(sorted(_missing_packages(sources, tests)))
         _write_files(self._root / "src", sources)
         _write_files(self._root / "tests", tests)

@@ -197,7 +197,9 @@ def _split(root: Path, table: dict[str, Any]) -> Split:
 def _modules(root: Path, table: dict[str, Any]) -> tuple[str, ...]:
     value = table.get("modules")
     if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-        raise _toml_problem(root, f"modules = {value!r} names no module", "List the modules the tests import", "modules")
+        raise _toml_problem(
+            root, f"modules = {value!r} names no module", "List the modules the tests import", "modules"
+        )
     for name in value:
         if not all(part.isidentifier() for part in name.split(".")):
             reason = f"modules holds {name!r}, which is no module name"

@@ -21,7 +21,9 @@ LEAST_TOKENS = 40
 LARGEST_LITERAL = 0.6
 LARGEST_SHAPE = 0.85
 _RUN = 5
-_SKIPPED = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
+_SKIPPED = frozenset(
+    {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+)
 
 Runs = frozenset[tuple[str, ...]]
 
@@ -119,4 +121,6 @@ def _most_similar(first: list[tuple[str, Runs]], second: list[tuple[str, Runs]])
 
 
 def _texts(applications: Iterable[Application]) -> list[tuple[str, str]]:
-    return [(f"{item.id}:{requirement.id}", requirement.text) for item in applications for requirement in item.requirements]
+    return [
+        (f"{item.id}:{requirement.id}", requirement.text) for item in applications for requirement in item.requirements
+    ]

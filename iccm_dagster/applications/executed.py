@@ -178,7 +178,9 @@ def _pass_rate(run: Run) -> float:
     return len(run.passed) / max(1, len(run.passed) + len(run.failed))
 
 
-def _problems(application: Application, traceability: Traceability, runs: Mapping[str, Run]) -> Iterator[ApplicationError]:
+def _problems(
+    application: Application, traceability: Traceability, runs: Mapping[str, Run]
+) -> Iterator[ApplicationError]:
     root, tests = application.root, application.tests_dir
     original, interface, everything = runs["original"], runs["interface"], runs["everything"]
     if original.outcome is not Outcome.PASSED:
@@ -197,7 +199,9 @@ def _problems(application: Application, traceability: Traceability, runs: Mappin
         run = runs.get(f"without {id}")
         if run is not None and run.outcome in (Outcome.PASSED, Outcome.EMPTY):
             reason = f"{id}: every test of it passes while its sections are stubbed"
-            yield problem(root, reason, "Correct its sections, or mark tests that need them", root / "traceability.toml")
+            yield problem(
+                root, reason, "Correct its sections, or mark tests that need them", root / "traceability.toml"
+            )
 
 
 def _fails_on_original(application: Application, run: Run) -> ApplicationError:

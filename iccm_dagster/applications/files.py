@@ -116,10 +116,14 @@ def parse_python(text: str, *, file: str, application: str) -> ast.Module:
         reason, line = f"is no valid Python: {error.msg}", error.lineno
     except (ValueError, RecursionError, MemoryError) as error:
         reason, line = f"cannot be parsed: {error or type(error).__name__}", None
-    raise ApplicationError(application=application, reason=reason, remedy="Correct the file", file=Path(file), line=line)
+    raise ApplicationError(
+        application=application, reason=reason, remedy="Correct the file", file=Path(file), line=line
+    )
 
 
-def problem(root: Path, reason: str, remedy: str, path: Path | None = None, line: int | None = None) -> ApplicationError:
+def problem(
+    root: Path, reason: str, remedy: str, path: Path | None = None, line: int | None = None
+) -> ApplicationError:
     """Return the record of one problem of the application in ``root``, its file relative to ``root``."""
     file = path.relative_to(root) if path is not None and path.is_relative_to(root) else path
     return ApplicationError(application=root.name, reason=reason, remedy=remedy, file=file, line=line)

@@ -223,7 +223,9 @@ def _booleans(node: ast.AST) -> Iterator[Change]:
             yield node, f"({ast.unparse(node.operand)})", Operator.BOOLEAN
         case ast.Constant(value=bool()):
             yield node, str(not node.value), Operator.BOOLEAN
-        case ast.If() | ast.IfExp() | ast.While() if not isinstance(node.test, ast.Compare | ast.UnaryOp | ast.Constant):
+        case ast.If() | ast.IfExp() | ast.While() if not isinstance(
+            node.test, ast.Compare | ast.UnaryOp | ast.Constant
+        ):
             yield node.test, f"(not ({ast.unparse(node.test)}))", Operator.BOOLEAN
         case ast.comprehension():
             for test in node.ifs:

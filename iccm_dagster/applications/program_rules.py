@@ -18,7 +18,9 @@ LINES = range(150, 501)
 MODULES = range(1, 6)
 LEAST_SECTIONS = 12
 LEAST_TESTS = 25
-_FORBIDDEN_IN_TESTS = frozenset({"unittest.mock", "mock", "socket", "urllib.request", "requests", "subprocess", "ctypes"})
+_FORBIDDEN_IN_TESTS = frozenset(
+    {"unittest.mock", "mock", "socket", "urllib.request", "requests", "subprocess", "ctypes"}
+)
 _FORBIDDEN_CALLS = frozenset({("time", "sleep"), ("time", "time"), ("datetime", "now"), ("os", "system")})
 
 
@@ -111,7 +113,9 @@ def _test_file_problems(application: Application, path: str, text: str) -> Itera
     own = _own_names(tree, tops)
     for node in ast.walk(tree):
         for reason in _test_faults(node, own, application.modules):
-            yield problem(application.root, reason, "Test the public interface by values", file, getattr(node, "lineno", None))
+            yield problem(
+                application.root, reason, "Test the public interface by values", file, getattr(node, "lineno", None)
+            )
     if not is_test_module(path) and any(marked_tests({f"test_{path}": text}, application=application.id)):
         yield problem(application.root, "holds tests but is not collected", "Call it test_*.py", file)
 
@@ -146,6 +150,8 @@ def _own_names(tree: ast.Module, tops: Collection[str]) -> set[str]:
     """Return the names a test file binds to parts of the application."""
     names = set[str]()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom) and any(name.split(".")[0] in tops for name in _imported(node)):
+        if isinstance(node, ast.Import | ast.ImportFrom) and any(
+            name.split(".")[0] in tops for name in _imported(node)
+        ):
             names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
     return names

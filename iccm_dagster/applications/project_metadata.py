@@ -100,5 +100,7 @@ def _where(project: dict[str, Any], config: configparser.ConfigParser) -> tuple[
     if config.has_option("options.packages.find", "where"):
         found += config.get("options.packages.find", "where").split()
     if config.has_option("options", "package_dir"):
-        found += [line.split("=", 1)[-1].strip() for line in config.get("options", "package_dir").split("\n") if "=" in line]
+        found += [
+            line.split("=", 1)[-1].strip() for line in config.get("options", "package_dir").split("\n") if "=" in line
+        ]
     return tuple(str(folder).strip("./") for folder in found if str(folder).strip("./"))

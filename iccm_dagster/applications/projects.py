@@ -71,7 +71,9 @@ def find_project(root: Path) -> Project:
         tests["conftest.py"] = "conftest.py"
     if not any(path.endswith(".py") and path != "conftest.py" for path in tests):
         raise _missing(root, "no tests were found", "Add test_*.py beside or inside the package")
-    left = {path.split("/")[0] for path in files} - {path.split("/")[0] for path in (*sources.values(), *tests.values())}
+    left = {path.split("/")[0] for path in files} - {
+        path.split("/")[0] for path in (*sources.values(), *tests.values())
+    }
     left -= {"PKG-INFO", metadata.licence_file.name if metadata.licence_file else ""}
     left_out = [f"neither program nor tests: {', '.join(sorted(left))}"] * bool(left) + links
     return Project(
@@ -109,7 +111,13 @@ def _files(root: Path, links: list[str]) -> Iterator[str]:
 def _is_ignored(folder: Path) -> bool:
     name = folder.name
     is_environment = (folder / "pyvenv.cfg").exists()
-    return name.startswith(".") or name in IGNORED_FOLDERS or name.endswith(".egg-info") or is_environment or folder.is_symlink()
+    return (
+        name.startswith(".")
+        or name in IGNORED_FOLDERS
+        or name.endswith(".egg-info")
+        or is_environment
+        or folder.is_symlink()
+    )
 
 
 def _program(files: list[str], metadata: Metadata) -> tuple[str, frozenset[str]]:
@@ -134,7 +142,12 @@ def _importable(files: list[str], container: str) -> tuple[set[str], set[str]]:
         parts = _below(path, container).split("/") if _is_below(path, container) else []
         if len(parts) == 2 and parts[1] == "__init__.py" and parts[0] not in _NO_PACKAGES and parts[0].isidentifier():
             packages.add(parts[0])
-        elif len(parts) == 1 and parts[0].endswith(".py") and parts[0] not in _NO_MODULES and not is_test_module(parts[0]):
+        elif (
+            len(parts) == 1
+            and parts[0].endswith(".py")
+            and parts[0] not in _NO_MODULES
+            and not is_test_module(parts[0])
+        ):
             modules.add(parts[0])
     return packages, modules
 

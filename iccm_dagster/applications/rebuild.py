@@ -63,7 +63,9 @@ def sections_run_at_import(application: Application) -> frozenset[str]:
     request = [str(application.source_dir.resolve()), list(application.modules), others]
     command = [sys.executable, "-I", "-u", "-c", _PROFILED_IMPORT]
     try:
-        run = subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, timeout=_IMPORT_SECONDS, cwd="/")
+        run = subprocess.run(
+            command, input=json.dumps(request).encode(), capture_output=True, timeout=_IMPORT_SECONDS, cwd="/"
+        )
     except subprocess.TimeoutExpired as error:
         reason = f"importing takes longer than {_IMPORT_SECONDS:.0f} s"
         raise problem(application.root, reason, "Import must not run the program", Path("src")) from error
@@ -82,7 +84,9 @@ def _simple_name(section: Section) -> str:
     return section.base_name.rsplit(".", 1)[-1]
 
 
-def rebuild(application: Application, restored: Collection[SectionSpan], *, at_import: frozenset[str]) -> dict[str, str]:
+def rebuild(
+    application: Application, restored: Collection[SectionSpan], *, at_import: frozenset[str]
+) -> dict[str, str]:
     """Return the program with the sections in ``restored`` and all that comes along; path to text.
 
     An empty ``restored`` gives the interface-only program. Unknown sections are ignored.
@@ -187,7 +191,9 @@ def _has_body(section: Section) -> bool:
     return section.kind is not SectionKind.CLASS and not section.declares_only
 
 
-def _cuts(body: list[ast.stmt], spans: list[tuple[int, int]], offsets: list[int], keep: bool) -> Iterator[tuple[int, int]]:
+def _cuts(
+    body: list[ast.stmt], spans: list[tuple[int, int]], offsets: list[int], keep: bool
+) -> Iterator[tuple[int, int]]:
     run: tuple[int, int] | None = None
     for statement in body:
         start, end = _extent(statement, offsets)

@@ -61,7 +61,9 @@ def parse_requirements(
                 raise ValueError(f"duplicate id {requirement.id}")
         except ValueError as error:
             remedy = "Write each requirement as '- **R1** (functional): One sentence.' with its own id"
-            raise ApplicationError(application=application, reason=str(error), remedy=remedy, file=file, line=line) from error
+            raise ApplicationError(
+                application=application, reason=str(error), remedy=remedy, file=file, line=line
+            ) from error
         found[requirement.id] = requirement
     return tuple(found.values())
 

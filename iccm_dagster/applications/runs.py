@@ -71,7 +71,9 @@ class Run:
     """Processor time used [s]; the limit for runs that timed out."""
 
 
-def run_jobs(jobs: Iterable[Job], *, workers: int, on_done: Callable[[int, Run], None] = lambda index, run: None) -> list[Run]:
+def run_jobs(
+    jobs: Iterable[Job], *, workers: int, on_done: Callable[[int, Run], None] = lambda index, run: None
+) -> list[Run]:
     """Run every job in a fork of one warm process, ``workers`` at a time; results in the order of ``jobs``.
 
     Raises:

@@ -72,7 +72,9 @@ def load_traceability(application: Application) -> Traceability:
     return traceability
 
 
-def read_traceability(application: Application, sections: tuple[Section, ...]) -> tuple[Traceability, list[ApplicationError]]:
+def read_traceability(
+    application: Application, sections: tuple[Section, ...]
+) -> tuple[Traceability, list[ApplicationError]]:
     """Read what can be read, and return it with every problem found.
 
     Raises:

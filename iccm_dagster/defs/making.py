@@ -8,6 +8,7 @@ sandbox, device) stops it.
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dagster as dg
@@ -37,28 +38,34 @@ def make_each(
     pipeline: Pipeline,
     gathered: Mapping[str, Mapping[str, Artifact]],
     make: Callable[[str, Inputs, Draft], dict[str, Any]],
+    *,
+    workers: int = 1,
 ) -> dict[str, Artifact]:
     """Make one artifact per application of this run.
 
     ``make(application, inputs, draft)`` fills the draft's folder and returns the metadata to show. Where it raises
-    because of the application, the problem is recorded. Returns the artifacts by application.
+    because of the application, the problem is recorded. ``workers`` applications are made at a time, in threads: more
+    than one helps where the work is done by other processes. Returns the artifacts by application.
 
     Raises:
         CatalogueError: Every application failed.
     """
     keys = sorted(context.partition_keys)
     asset = context.asset_key.to_user_string()
-    made: dict[str, Artifact] = {}
-    for number, key in enumerate(keys, 1):
-        plan_birth = _birth(context, pipeline, key)
-        stored = _up_to_date(pipeline, asset, key, plan_birth)
-        if stored is None:
-            stored, shown = _make_one(context, pipeline, key, gathered, plan_birth, make)
-            context.log.info(f"{asset} {number}/{len(keys)}: {key}" + (f": {stored.problem}" if stored.problem else ""))
+    births = {key: _birth(context, pipeline, key) for key in keys}
+    made = {key: stored for key in keys if (stored := _up_to_date(pipeline, asset, key, births[key])) is not None}
+    old = [key for key in keys if key not in made]
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda key: _make_one(context, pipeline, key, gathered, births[key], make), old)
+        for number, (key, stored) in enumerate(zip(old, results, strict=True), 1):
+            made[key] = stored
+            context.log.info(f"{asset} {number}/{len(old)}: {key}" + (f": {stored.problem}" if stored.problem else ""))
             if len(keys) > 1:
-                context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=shown))
+                context.log_event(
+                    dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(stored))
+                )
+    for key, stored in made.items():
         context.add_asset_metadata(_metadata(stored), partition_key=key)
-        made[key] = stored
     problems = [f"{key}: {artifact.problem}" for key, artifact in made.items() if artifact.problem]
     if len(problems) == len(keys):
         raise CatalogueError(f"{asset}: none of {len(keys)} applications could be processed. First: {problems[0]}")
@@ -124,7 +131,7 @@ def _make_one(
     gathered: Mapping[str, Mapping[str, Artifact]],
     plan_birth: Birth,
     make: Callable[[str, Inputs, Draft], dict[str, Any]],
-) -> tuple[Artifact, dict[str, Any]]:
+) -> Artifact:
     asset = context.asset_key.to_user_string()
     origin = {"fingerprint": plan_birth.fingerprint, "parents": plan_birth.parents}
     try:
@@ -135,13 +142,12 @@ def _make_one(
     except MACHINE_ERRORS:
         raise
     except (ApplicationError, ArtifactError) as error:
-        return pipeline.store.write_problem(asset, key, str(error), **origin), {"problem": str(error)}
+        return pipeline.store.write_problem(asset, key, str(error), **origin)
     except Exception as error:  # whatever one application does to our code must not stop the others
         context.log.error(f"{asset}/{key}:\n{traceback.format_exc()}")
         problem = f"{type(error).__name__}: {error}"
-        return pipeline.store.write_problem(asset, key, problem, **origin), {"problem": problem}
-    stored = pipeline.store.get(asset, key)
-    return stored, _metadata(stored)
+        return pipeline.store.write_problem(asset, key, problem, **origin)
+    return pipeline.store.get(asset, key)
 
 
 def _usable(name: str, key: str, artifacts: Mapping[str, Artifact]) -> Artifact:

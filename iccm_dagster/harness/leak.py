@@ -151,7 +151,9 @@ def _expected_values(tests: Mapping[str, str]) -> set[str]:
 
 
 def _literals(test: ast.expr) -> set[str]:
-    compared = [side for node in ast.walk(test) if isinstance(node, ast.Compare) for side in (node.left, *node.comparators)]
+    compared = [
+        side for node in ast.walk(test) if isinstance(node, ast.Compare) for side in (node.left, *node.comparators)
+    ]
     constants = [node.value for side in compared for node in ast.walk(side) if isinstance(node, ast.Constant)]
     kept = [value for value in constants if isinstance(value, (str, int, float)) and value not in _TRIVIAL]
     return {str(value) for value in kept if len(str(value)) >= 4}

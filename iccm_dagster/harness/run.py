@@ -198,7 +198,9 @@ class Group:
         order = [name for name in self._files if name in wanted]
         # Only these: a program that brings its own json.py must not be asked what the tests' json is.
         names = sorted({name.partition(".")[0] for name in self._suite.modules})
-        wanted_nodes = None if nodes is None else [*nodes, *(node for node, seen in self._planted.items() if seen is None)]
+        wanted_nodes = (
+            None if nodes is None else [*nodes, *(node for node, seen in self._planted.items() if seen is None)]
+        )
         job = {"tests": tests, "order": order, "nodes": wanted_nodes, "nonce": self._nonce, "names": names}
         job |= {"suite": self._suite.content_hash, "known": self._suite.known}
         jobs = {"tester": job, "worker": {"files": files, "names": names}, "solo": {**job, "files": files}}

@@ -100,11 +100,15 @@ def embed(model: "SentenceTransformer", texts: Sequence[str], *, bf16: bool) -> 
 
 def add_adapters(model: "SentenceTransformer", recipe: RetrieverRecipe) -> None:
     """Freeze the base and give its attention LoRA adapters (Hu et al., 2021); the projection stays trainable."""
+    import torch
     from peft import LoraConfig
 
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = recipe.dropout
     if recipe.lora_r == 0:
         return
-    targets = recipe.lora_targets or attention_layers(model)
+    targets = recipe.lora_targets or attention_layers(model, last=recipe.lora_layers)
     model.add_adapter(
         LoraConfig(
             r=recipe.lora_r,
@@ -116,8 +120,8 @@ def add_adapters(model: "SentenceTransformer", recipe: RetrieverRecipe) -> None:
     )
 
 
-def attention_layers(model: "SentenceTransformer") -> list[str]:
-    """Return the full names of the attention's linear layers.
+def attention_layers(model: "SentenceTransformer", *, last: int | None) -> list[str]:
+    """Return the full names of the attention's linear layers, those of the ``last`` layers only or (None) of all.
 
     Raises:
         RecipeError: The base names its layers otherwise.
@@ -126,10 +130,17 @@ def attention_layers(model: "SentenceTransformer") -> list[str]:
     for family in ATTENTION_NAMES:
         found = [name for name in names if name.rsplit(".", 1)[-1] in family and "att" in name]
         if found:
-            return found
+            depths = sorted({_depth(name) for name in found})
+            return [name for name in found if last is None or _depth(name) in depths[-last:]]
     raise RecipeError(
-        f"base {type(model[0].auto_model).__name__} has no layers named {ATTENTION_NAMES}. Name its attention in lora_targets."
+        f"base {type(model[0].auto_model).__name__} has no layers named {ATTENTION_NAMES}. "
+        "Name its attention in lora_targets."
     )
+
+
+def _depth(name: str) -> int:
+    """Return the number of the layer that a module belongs to; -1 for none."""
+    return next((int(part) for part in name.split(".") if part.isdigit()), -1)
 
 
 def merge_adapters(model: "SentenceTransformer") -> None:

@@ -46,6 +46,10 @@ class RetrieverRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Share of adapter inputs dropped (seed I06: 0.05)."""
     lora_targets: list[str] | None = None
     """Names of the linear layers with adapters; None takes the attention of the base (BERT or Qwen2 names)."""
+    lora_layers: int | None = Field(default=None, ge=1)
+    """How many of the last layers get adapters: the backward pass ends at the first of them. None for all layers."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the base's own activations dropped in training; 0 also lets the fast attention kernel run."""
     negatives: int = Field(default=3, ge=1)
     """Hard negatives labelled per requirement (seed I06: 3); the retrieval accuracy is measured against them."""
     max_relevant: int = Field(default=5, ge=1)

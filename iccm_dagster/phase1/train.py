@@ -99,7 +99,8 @@ def train_retriever(
     transformers.set_seed(seed_for("phase1", "train", recipe.seed))
     labels, sections = pd.read_parquet(labels_path), pd.read_parquet(sections_path)
     corpus = None if corpus_path is None or recipe.warm_pairs == 0 else pd.read_parquet(corpus_path)
-    groups = training_groups(labels[labels["split"] == "train"], sections, corpus, recipe)
+    train = labels[labels["split"] == "train"]
+    groups = training_groups(train, sections, corpus, recipe)
     if not groups:
         raise TrainingError(
             f"{labels_path}: no training application has a labelled requirement and there are no docstring pairs. "
@@ -113,7 +114,7 @@ def train_retriever(
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     merge_adapters(model)
     save_retriever(model.to("cpu"), out)
-    report = _report(trainer, groups, relevant_column(labels), recipe, resume, trainable, time.monotonic() - started)
+    report = _report(trainer, groups, relevant_column(train), recipe, resume, trainable, time.monotonic() - started)
     (out / REPORT).write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     return report
 
@@ -258,7 +259,7 @@ def _trainer(
 
 def _validation(labels: pd.DataFrame, sections: pd.DataFrame, recipe: RetrieverRecipe) -> ValidationMap | None:
     chosen = labels[(labels["split"] == "validation") & (labels["variant"] == "gold")]
-    chosen = chosen[[len(names) > 0 for names in chosen[relevant_column(labels)]]]
+    chosen = chosen[[len(names) > 0 for names in chosen[relevant_column(chosen)]]]
     return None if chosen.empty else ValidationMap(chosen, sections, bf16=recipe.bf16)
 
 

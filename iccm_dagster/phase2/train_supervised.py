@@ -7,7 +7,7 @@ watches the gold requirements of the validation applications; the best state is 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Example:
 
     source: EncodedSource
     target: str
+    variant: str = "gold"
+    """Which wording it is: the hand-written one, or a paraphrase."""
 
 
 def train_stage1(
@@ -68,10 +70,17 @@ def train_stage1(
     encoder = SourceEncoder(retriever, max_source=recipe.max_source, device=device)
     corpus = _warm_pairs(corpus_path, recipe)
     warm = _encode(encoder, corpus["code"], corpus["query"], "encoding docstring pairs", on_progress)
+    wanted = table[(table["split"] == "train") | ((table["split"] == "validation") & (table["variant"] == "gold"))]
     gold = {
-        split: _encode(encoder, rows["source"], rows["text"], f"encoding {split} examples", on_progress)
-        for split, rows in table[(table["split"] == "train") | (table["variant"] == "gold")].groupby("split")
-        if split != "holdout"
+        split: [
+            replace(example, variant=variant)
+            for example, variant in zip(
+                _encode(encoder, rows["source"], rows["text"], f"encoding {split} examples", on_progress),
+                rows["variant"],
+                strict=True,
+            )
+        ]
+        for split, rows in wanted.groupby("split")
     }
     head = _new_head(encoder, [example.target for example in [*warm, *gold["train"]]], recipe)
     writer = Writer(encoder, head.to(device), retriever)
@@ -107,7 +116,7 @@ def _fit(
         examples, epochs, lr = (
             (warm, recipe.warm_epochs, recipe.warm_lr)
             if stage == "warm"
-            else (gold["train"], recipe.gold_epochs, recipe.gold_lr)
+            else (_wording(gold["train"], epoch), recipe.gold_epochs, recipe.gold_lr)
         )
         train_loss = _one_pass(
             writer,
@@ -137,6 +146,13 @@ def _fit(
         )
     writer.head.load_state_dict(state.best or writer.head.state_dict())
     return state.history
+
+
+def _wording(examples: Sequence[Example], epoch: int) -> list[Example]:
+    """Return the examples of one wording; the wordings take turns, the hand-written one first."""
+    variants = sorted({example.variant for example in examples})
+    chosen = variants[epoch % len(variants)]
+    return [example for example in examples if example.variant == chosen]
 
 
 def _one_pass(

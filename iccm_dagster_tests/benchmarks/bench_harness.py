@@ -74,7 +74,10 @@ def compare(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int)
     rounds = max(1, verdicts // workers)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
         write(case, Path(folder))
-        jobs = {"sandbox": lambda _: sandbox.run(case.original, case.suite, LIMITS), "subprocess": lambda _: plain(folder)}
+        jobs = {
+            "sandbox": lambda _: sandbox.run(case.original, case.suite, LIMITS),
+            "subprocess": lambda _: plain(folder),
+        }
         for _ in range(rounds):
             for name, job in jobs.items():
                 began, used = time.monotonic(), cpu_seconds(sandbox)
@@ -84,17 +87,19 @@ def compare(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int)
                 cpu[name] += cpu_seconds(sandbox) - used
     count = rounds * workers
     for name in wall:
-        print(f"{name:11} {60 * count / wall[name]:7.0f} verdicts/min   {1000 * cpu[name] / count:6.0f} ms processor time each")
-    print(f"ratio       {wall['subprocess'] / wall['sandbox']:7.2f} by the clock {cpu['subprocess'] / cpu['sandbox']:10.2f} by processor time")
+        print(
+            f"{name:11} {60 * count / wall[name]:7.0f} verdicts/min   {1000 * cpu[name] / count:6.0f} ms processor time each"
+        )
+    print(
+        f"ratio       {wall['subprocess'] / wall['sandbox']:7.2f} by the clock {cpu['subprocess'] / cpu['sandbox']:10.2f} by processor time"
+    )
     print(f"memory      {slot_memory_mib(sandbox, case):7.1f} MiB for a run's processes, beyond the zygote's pages")
     return 0
 
 
 def soak(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int) -> int:
     """Many verdicts, every tenth hostile; what is left afterwards."""
-    hostile = [
-        Implementation(files={f"{case.suite.modules[0]}.py": text}, origin=Origin.DERIVED) for text in HOSTILE
-    ]
+    hostile = [Implementation(files={f"{case.suite.modules[0]}.py": text}, origin=Origin.DERIVED) for text in HOSTILE]
 
     def job(number: int) -> float | None:
         program = hostile[number // 10 % len(hostile)] if number % 10 == 0 else case.original

@@ -8,7 +8,7 @@ adds a row.
 
 from dataclasses import dataclass
 
-TESTS = '''
+TESTS = """
 import math
 import pytest
 import target
@@ -33,9 +33,9 @@ def test_callback():
     seen = []
     target.each([1, 2], lambda item: seen.append(item))
     assert seen == [1, 2]
-'''
+"""
 
-ORIGINAL = '''
+ORIGINAL = """
 from dataclasses import dataclass
 
 def add(a, b):
@@ -60,9 +60,9 @@ class Money:
 
     def __add__(self, other):
         return Money(self.amount + other.amount)
-'''
+"""
 
-PUBLIC = '''
+PUBLIC = """
 if "answer" not in globals():
     def answer(*arguments):
         return None
@@ -78,7 +78,7 @@ if "Money" not in globals():
 
         def __add__(self, other):
             return answer(other)
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def _rows(kind: str, table: dict[str, str]) -> tuple[Attack, ...]:
     return tuple(Attack(name=name, kind=kind, code=code) for name, code in table.items())
 
 
-_EVERYTHING = '''
+_EVERYTHING = """
 class Always{base}:
     __class__ = property(lambda self: int)
     def _yes(self, *a): return True
@@ -112,7 +112,7 @@ class Always{base}:
     def __hash__(self): return 0
     def __len__(self): return 2
     def __iter__(self): return iter(())
-'''
+"""
 
 FORGING = _rows("forge", {
     "leave with status 0 at import": "import sys; sys.exit(0)",
@@ -131,6 +131,17 @@ FORGING = _rows("forge", {
     "an int equal to everything": _EVERYTHING.format(base="(int)") + "def answer(*a): return Always()",
     "a float equal to everything": _EVERYTHING.format(base="(float)") + "def answer(*a): return Always()",
     "a str equal to everything": _EVERYTHING.format(base="(str)") + "def answer(*a): return Always()",
+    "a float whose differences vanish": "class F(float):\n    def __sub__(s, o): return 0.0\n    __rsub__ = __sub__\n"
+    "    def __abs__(s): return 0.0\ndef answer(*a): return F(99)",
+    "a description with an own equality": "from iccm_dagster.harness.inside import worker\nclass I(int):\n"
+    "    def __eq__(s, o): return True\n    __hash__ = int.__hash__\n    def plain(s): pass\nold = worker.describe\n"
+    "def lie(kind):\n    f = old(kind); f['methods'] = ['__eq__', '__add__', '__sub__', '__abs__', '__lt__']; return f\n"
+    "worker.describe = lie\ndef answer(*a): return I(7)",
+    "a named tuple with an own equality": "from iccm_dagster.harness.inside import worker\nclass T(tuple): pass\n"
+    "old = worker.describe\ndef lie(kind):\n    f = old(kind); f['namedtuple'] = ['__eq__', '__len__']; return f\n"
+    "worker.describe = lie\ndef yes(*a): return True\ndef answer(*a): return T((yes, yes))",
+    "a list of pleasing numbers": "class F(float):\n    def __sub__(s, o): return 0.0\n    def __eq__(s, o): return True\n"
+    "    __hash__ = float.__hash__\ndef answer(*a): return [F(9)] * 2",
     "a list equal to everything": _EVERYTHING.format(base="(list)") + "def answer(*a): return Always()",
     "a dict equal to everything": _EVERYTHING.format(base="(dict)") + "def answer(*a): return Always()",
     "a tuple equal to everything": _EVERYTHING.format(base="(tuple)") + "def answer(*a): return Always()",

@@ -29,7 +29,9 @@ def test_failing(): assert target.f(1) == 3
 @pytest.mark.skip(reason="later")
 def test_skipped(): pass
 """
-DERIVING = "import target\nclass Mine(target.Base):\n    pass\ndef test_mine():\n    assert Mine() and target.f(1) == 2\n"
+DERIVING = (
+    "import target\nclass Mine(target.Base):\n    pass\ndef test_mine():\n    assert Mine() and target.f(1) == 2\n"
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,11 @@ import pytest
 
 from iccm_dagster.harness.leak import leak_of
 
-CODE = 'def total(items, rate):\n    result = 0\n    for item in items:\n        result += item.price * rate\n    return result\n'
+CODE = "def total(items, rate):\n    result = 0\n    for item in items:\n        result += item.price * rate\n    return result\n"
 SOURCE = {"shop.py": CODE}
-TESTS = {"test_shop.py": "from shop import total\ndef test_a():\n    assert total([], 1) == 31337\n    assert 'ab' != 'x'\n"}
+TESTS = {
+    "test_shop.py": "from shop import total\ndef test_a():\n    assert total([], 1) == 31337\n    assert 'ab' != 'x'\n"
+}
 PROSE = "The total of an order is the sum of its prices, each multiplied by the rate. An empty order costs nothing."
 
 

@@ -71,7 +71,9 @@ def test_memory_of_the_tree_is_limited(sandbox: ProcessSandbox):
 
 def test_test_files_may_bring_data_and_helpers(sandbox: ProcessSandbox):
     tests = "import target\nfrom helper import N\nfrom pathlib import Path\n"
-    tests += "def test_a(number):\n    assert target.f(N) == number == int(Path(__file__).with_name('n.txt').read_text())\n"
+    tests += (
+        "def test_a(number):\n    assert target.f(N) == number == int(Path(__file__).with_name('n.txt').read_text())\n"
+    )
     conftest = "import pytest\n@pytest.fixture\ndef number():\n    return 4\n"
     files = {"test_a.py": tests, "helper.py": "N = 4\n", "conftest.py": conftest, "n.txt": "4"}
     suite = Suite(application_id="x", files=files, modules=("target",), kept=None)
@@ -92,7 +94,9 @@ def test_a_file_name_that_climbs_out_is_the_programs_fault(sandbox: ProcessSandb
 
 
 def test_code_of_a_language_model_is_refused_under_weak_isolation():
-    weak = ProcessSandbox(walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="layer 'network' is missing. Remedy: get it")
+    weak = ProcessSandbox(
+        walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="layer 'network' is missing. Remedy: get it"
+    )
     with pytest.raises(SandboxUnavailable, match="layer 'network' is missing. Remedy"):
         weak.run(program("", origin=Origin.ENDPOINT), suite_over(THREE), SMALL)
 
@@ -110,7 +114,10 @@ def test_derived_code_runs_on_a_bare_machine_and_is_marked(mode: Mode):
 def test_a_hundred_verdicts_leave_nothing_behind(sandbox: ProcessSandbox):
     """Every tenth one is hostile. Processes of the jail, descriptors here and memory there stay as they were."""
     suite = suite_over(THREE)
-    good, bad = program("def f(n): return n"), program("import os\nif os.fork():\n    os._exit(0)\nimport time; time.sleep(60)")
+    good, bad = (
+        program("def f(n): return n"),
+        program("import os\nif os.fork():\n    os._exit(0)\nimport time; time.sleep(60)"),
+    )
     for _ in range(3):
         sandbox.run(good, suite, PATIENT)
 

@@ -74,7 +74,9 @@ for attack in ATTACKS:
 def test_an_ordinary_user_gets_the_same_walls():
     command = [*readable_by_all(), "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     command += ["env", "-i", f"PATH={os.environ['PATH']}", f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1"]
-    done = subprocess.run([*command, sys.executable, "-c", AS_USER], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [*command, sys.executable, "-c", AS_USER], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     if done.returncode == 126 or "Permission denied" in done.stderr:
         pytest.skip(f"the repository cannot be read by others: {done.stderr[-300:]}")
     first, second, *rest = done.stdout.splitlines()

@@ -3,7 +3,7 @@
 The tests pass in plain pytest; split mode has to reproduce every one of them.
 """
 
-PROGRAM = '''
+PROGRAM = """
 import abc, asyncio, collections, contextlib, dataclasses, datetime, decimal, enum, fractions, functools, io, os, random
 import re, sys, typing
 from dataclasses import dataclass, field
@@ -291,9 +291,9 @@ def nested():
 
 def when():
     return datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.timezone.utc)
-'''
+"""
 
-TESTS = '''
+TESTS = """
 import asyncio, collections, copy, dataclasses, datetime, decimal, enum, fractions, io, math, operator, random, sys
 from pathlib import Path
 import pytest
@@ -566,4 +566,4 @@ def bag():
 @pytest.mark.parametrize("point", [Point(1), Point(2)], ids=str)
 def test_fixtures_and_parameters(bag, point):
     assert bag.items == ["f"] and point.x in (1, 2)
-'''
+"""

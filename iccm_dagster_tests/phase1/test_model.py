@@ -83,8 +83,13 @@ def test_only_adapters_and_projection_are_trained(qwen2):
 
 
 def test_the_attention_of_both_families_is_found(qwen2):
-    assert len(attention_layers(untrained_retriever(tiny_recipe(qwen2)))) == 2 * 4
-    assert len(attention_layers(untrained_retriever(tiny_recipe("all-MiniLM-L6-v2")))) == 6 * 4
+    assert len(attention_layers(untrained_retriever(tiny_recipe(qwen2)), last=None)) == 2 * 4
+    assert len(attention_layers(untrained_retriever(tiny_recipe("all-MiniLM-L6-v2")), last=None)) == 6 * 4
+
+
+def test_the_last_layers_alone_can_be_adapted(qwen2):
+    names = attention_layers(untrained_retriever(tiny_recipe(qwen2)), last=1)
+    assert names == [f"layers.1.self_attn.{part}_proj" for part in "qkvo"]
 
 
 def test_a_model_with_other_names_asks_for_them(qwen2):
@@ -92,7 +97,7 @@ def test_a_model_with_other_names_asks_for_them(qwen2):
     for layer in model[0].auto_model.layers:
         layer.self_attn = torch.nn.Identity()
     with pytest.raises(RecipeError, match="Name its attention in lora_targets"):
-        attention_layers(model)
+        attention_layers(model, last=None)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

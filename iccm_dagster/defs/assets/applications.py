@@ -165,7 +165,9 @@ def test_calibration(
         (draft.folder / "at_import.json").write_text(json.dumps(sorted(at_import)), encoding="utf-8")
         return _shown(calibration)
 
-    return dg.Output(make_each(context, pipeline, {"application_source": application_source}, measure))
+    return dg.Output(
+        make_each(context, pipeline, {"application_source": application_source}, measure, workers=recipe.workers)
+    )
 
 
 def application_in(artifact: Artifact) -> Application:

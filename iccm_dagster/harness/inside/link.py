@@ -80,28 +80,32 @@ class Link:
             ambient = self._changed_surroundings()
             if ambient:
                 message["amb"] = ambient
-            value = self._converse(message, codec)
-            if operation != "describe" and is_own_class(type(value)):
-                self._compare_with_original(value, operation, arguments, keywords)
+            place = None if operation == "describe" else self._place(operation, arguments)
+            value = self._converse(message, codec, place)
+            if operation == "call":
+                self._check_kept(value, place, arguments[1:], keywords)
             return value
 
-    def _compare_with_original(self, value: object, operation: str, arguments: tuple, keywords: dict) -> None:
-        """Hold an object of the implementation against what the original returns at the same place."""
+    def _place(self, operation: str, arguments: tuple) -> str | None:
+        """The name, as the test reached it, of what is used; None where it has none."""
+        if not arguments:
+            return None
         target, member = arguments[0], arguments[1] if operation in ("method", "special", "get") else None
         if isinstance(target, RemoteMethod):
             target, member = target.owner, target.name
-        direct = isinstance(target, (RemoteType, RemoteFunction))
-        place = self.known.place_of(number_of(target if direct else type(target)), member)
         if isinstance(target, RemoteModule):
-            place = f"{target.__name__}.{member}"
-        if not self.known.object_at(place):
-            mark_unexpected(value)
-        kept = self.known.kept_arguments(place, arguments[1:], keywords) if operation == "call" else None
+            return f"{target.__name__}.{member}"
+        direct = isinstance(target, (RemoteType, RemoteFunction))
+        return self.known.place_of(number_of(target if direct else type(target)), member)
+
+    def _check_kept(self, value: object, place: str | None, arguments: tuple, keywords: dict) -> None:
+        """A class of which the original keeps its arguments has to keep them."""
+        kept = self.known.kept_arguments(place, arguments, keywords) if is_own_class(type(value)) else None
         for name, argument in (kept or {}).items():
             if self.request("get", value, name) != argument:
                 raise TypeError(f"a new {place} does not keep its argument {name!r}, the original's does")
 
-    def _converse(self, message: dict, codec: Codec) -> object:
+    def _converse(self, message: dict, codec: Codec, place: str | None) -> object:
         if self.death:
             raise ImplementationDied(self.death)
         try:
@@ -115,13 +119,15 @@ class Link:
             for number, content in reply.get("m", ()):
                 replace_content(codec.containers[number], self._codec().decode(content))
             failure = "x" in reply
-            value = self._codec(codec).decode(reply["x"] if failure else reply["r"])
+            value = self._codec(codec, place).decode(reply["x"] if failure else reply["r"])
         except (WireError, ValueError, KeyError, TypeError, IndexError, RecursionError) as problem:
             self.death = f"the implementation's process has ended or broke the protocol: {problem}"
             self._channel.connection.close()
             raise ImplementationDied(self.death) from None
         if failure:
-            raise value if isinstance(value, BaseException) else RemoteError("something that is no exception was raised")
+            raise (
+                value if isinstance(value, BaseException) else RemoteError("something that is no exception was raised")
+            )
         return value
 
     async def drive(self, target: object, /, *arguments: object, **keywords: object) -> object:
@@ -136,11 +142,20 @@ class Link:
             except asyncio.CancelledError:
                 self.request("cancel", task)
 
-    def _codec(self, request: Codec | None = None) -> Codec:
+    def _codec(self, request: Codec | None = None, place: str | None = None) -> Codec:
+        """``request``: whose answer is decoded; ``place``: where that answer comes from."""
+
         def resolve(tag: str, fields: list, codec: Codec) -> object:
             if tag == "arg" and request is not None:
                 return request.containers[fields[0]]
-            return self._resolve(tag, fields, codec)
+            value = self._resolve(tag, fields, codec)
+            if tag not in ("h", "sub") or not is_own_class(type(value)) or self.known.object_at(place):
+                return value
+            # The original returns nothing like it here: a value is taken as what it is, an object may be read only.
+            if tag == "sub":
+                return codec.decode(fields[2])
+            mark_unexpected(value)
+            return value
 
         codec = Codec(lambda value: self._refer(value, codec), resolve)
         return codec
@@ -310,7 +325,12 @@ def _facts_for_borrower(value: object) -> tuple[str, dict]:
     kind = type(value)
     if isinstance(value, BaseException):
         base = next(base for base in kind.__mro__ if _library_name(base) is not None)
-        return "exception", {"name": kind.__name__, "module": base.__module__, "base": base.__qualname__, "text": str(value)}
+        return "exception", {
+            "name": kind.__name__,
+            "module": base.__module__,
+            "base": base.__qualname__,
+            "text": str(value),
+        }
     if isinstance(value, (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial, type)):
         facts = {"name": str(getattr(value, "__name__", "callback")), "doc": value.__doc__}
         return ("coroutine function" if inspect.iscoroutinefunction(value) else "function"), facts

@@ -27,7 +27,9 @@ _OFF = (
 class Reporter:
     """The plugin that turns pytest's reports into events."""
 
-    def __init__(self, channel: Channel, *, nonce: str, nodes: Collection[str] | None, death: Callable[[], str]) -> None:
+    def __init__(
+        self, channel: Channel, *, nonce: str, nodes: Collection[str] | None, death: Callable[[], str]
+    ) -> None:
         """``nodes``: run only these; None for all. ``death``: why the implementation's process has ended; empty if not."""
         self._send = channel.send
         self._nonce = nonce

@@ -164,8 +164,10 @@ class StandIns:
         """The stand-in of a class."""
         if number not in self._classes:
             answer = self._line.request("describe", number)
-            self._line.known.class_seen(number, answer["facts"])
-            self._classes[number] = self._make(number, answer["facts"], answer["bases"], answer["members"])
+            facts = _checked(answer["facts"])
+            self._line.known.class_seen(number, facts)
+            members = [(name, value) for name, value in answer["members"] if _is_harmless(name)]
+            self._classes[number] = self._make(number, facts, answer["bases"], members)
         return self._classes[number]
 
     def handle(self, number: int, kind: int) -> object:
@@ -227,9 +229,15 @@ class StandIns:
         line = self._line
         names: dict[str, object] = {name: _method(line, name, name in facts["async"]) for name in facts["methods"]}
         special = {name: _special(line, name) for name in facts["special"] if name in SPECIAL}
-        # Library objects (generators, iterators) cannot be dressed up; values decide for themselves.
-        plain = bool(facts["value_base"]) or exception or facts["library"]
-        names |= {_NUMBER: number, "_iccm_line": line, "_iccm_is_value": plain, "__module__": facts["module"], "__doc__": facts["doc"]}
+        # Library objects (generators, iterators) keep no more than what is needed to read them.
+        plain = exception or bool(facts["library"])
+        names |= {
+            _NUMBER: number,
+            "_iccm_line": line,
+            "_iccm_is_library": plain,
+            "__module__": facts["module"],
+            "__doc__": facts["doc"],
+        }
         names |= {"__qualname__": facts["qualname"], "__class_getitem__": classmethod(lambda cls, item: cls)}
         names["__init_subclass__"] = classmethod(_refuse_subclass)
         names["__getattr__"] = _read
@@ -267,6 +275,26 @@ class StandIns:
         return made
 
 
+def _checked(facts: dict) -> dict:
+    """A description without the names that would give the foreign side a say in what stands here.
+
+    Raises:
+        ValueError: It is no description at all.
+    """
+    for key in ("methods", "class_methods", "async"):
+        facts[key] = [name for name in facts[key] if _is_harmless(name) or (key == "async" and name in SPECIAL)]
+    facts["special"] = [name for name in facts["special"] if name in SPECIAL]
+    fields = [*(name for name, *_ in facts["fields"] or ()), *(facts["namedtuple"] or ())]
+    texts = (facts["name"], facts["qualname"], facts["module"])
+    if not all(map(_is_harmless, fields)) or not all(type(text) is str for text in texts):
+        raise ValueError("a class described with names that no class has")
+    return facts
+
+
+def _is_harmless(name: object) -> bool:
+    return type(name) is str and name.isidentifier() and not name.startswith("__")
+
+
 def number_of(value: object) -> int | None:
     """The number of what a stand-in stands for; None if it is none."""
     if isinstance(value, (RemoteType, RemoteFunction)) or isinstance(type(value), RemoteType):
@@ -275,8 +303,8 @@ def number_of(value: object) -> int | None:
 
 
 def is_own_class(kind: type) -> bool:
-    """Whether instances are opaque objects of a class that the implementation wrote."""
-    return isinstance(kind, RemoteType) and not vars(kind)["_iccm_is_value"]
+    """Whether instances are objects of a class that the implementation wrote."""
+    return isinstance(kind, RemoteType) and not vars(kind)["_iccm_is_library"]
 
 
 def mark_unexpected(value: object) -> None:

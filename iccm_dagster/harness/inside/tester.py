@@ -4,6 +4,7 @@ The implementation's code never runs in this process; what it can do is answer. 
 cache, out of the foreign process's sight, so that pytest's rewritten assertions are compiled once per suite.
 """
 
+import gc
 import importlib.abc
 import importlib.machinery
 import os
@@ -31,6 +32,8 @@ def main(job: dict, report: Channel, link_socket: socket.socket, settings: dict)
     tmp = settings["tmp"]
     os.chdir(tmp)
     os.environ.update(HOME=tmp, TMPDIR=tmp)
+    # Short-lived and bounded in memory: looking for cycles all the time costs more than it frees.
+    gc.set_threshold(50_000)
     tests = _tests_folder(job, settings)
     sys.argv = ["pytest"]
     link = Link(Channel(link_socket, cap_bytes=report.cap_bytes), Known(job["known"]))

@@ -23,6 +23,7 @@ class Channel:
         """``cap_bytes``: the longest frame that is sent or accepted [bytes]."""
         self.connection = connection
         self.cap_bytes = cap_bytes
+        self._waiting = bytearray()
 
     def send(self, message: object) -> None:
         """Send one frame.
@@ -53,15 +54,15 @@ class Channel:
             raise WireError(f"a message is no JSON: {problem}") from problem
 
     def _exactly(self, count: int) -> bytes:
-        buffer = bytearray(count)
-        view = memoryview(buffer)
-        done = 0
-        while done < count:
+        """The next bytes; takes more than it needs where more has come, since each call of the kernel costs."""
+        while len(self._waiting) < count:
             try:
-                got = self.connection.recv_into(view[done:])
+                chunk = self.connection.recv(max(1 << 16, count - len(self._waiting)))
             except OSError as problem:
                 raise WireError(f"the other process is gone ({problem})") from problem
-            if got == 0:
+            if not chunk:
                 raise WireError("the other process is gone")
-            done += got
-        return bytes(buffer)
+            self._waiting += chunk
+        taken = bytes(self._waiting[:count])
+        del self._waiting[:count]
+        return taken

@@ -20,7 +20,9 @@ def test_files__tests_are_out_of_sight():
 def test_files__libraries_are_read_only():
     import os
 
-    assert not any(probe.can_write(folder) for folder in ("/", "/usr/lib", "/harness", "/cache", os.path.dirname(os.__file__)))
+    assert not any(
+        probe.can_write(folder) for folder in ("/", "/usr/lib", "/harness", "/cache", os.path.dirname(os.__file__))
+    )
 
 
 def test_network__no_sockets_but_local_ones():

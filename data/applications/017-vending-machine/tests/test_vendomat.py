@@ -243,6 +243,13 @@ def test_nothing_is_collected_before_a_sale():
     assert made.collect() == {}
 
 
+@pytest.mark.requirement("R9", "R15")
+def test_inserted_coins_stay_and_change_leaves():
+    made = paid(200)
+    made.buy("A1")
+    assert made.cash() == {200: 1, 20: 2, 10: 1}
+
+
 @pytest.mark.requirement("R15")
 def test_collecting_needs_service():
     with pytest.raises(WrongState):

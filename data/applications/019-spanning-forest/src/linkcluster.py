@@ -63,7 +63,7 @@ def by_distance(links: Iterable[Link], most: float) -> list[list[str]]:
 
 
 def dendrogram(links: Iterable[Link]) -> list[Merge]:
-    """Return how clusters merge with growing distance; each side is sorted, the side of the link's first node is left."""
+    """Return how clusters merge with growing distance; sides are sorted, that of the link's first node is left."""
     links = list(links)
     sets = DisjointSets(_nodes(links))
     merges = []

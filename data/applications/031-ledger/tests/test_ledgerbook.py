@@ -52,7 +52,7 @@ def test_amounts_are_read_as_cents(text, cents):
 
 
 @pytest.mark.requirement("R1")
-@pytest.mark.parametrize("text", ["", "x", "1.234", "1,23", ",5", "1.", "(-5)", "(5", "5)", "1,2345", "--1"])
+@pytest.mark.parametrize("text", ["", "x", "1.234", "1,23", ",5", "1.", "(-5)", "(55", "55)", "1,2345", "--1"])
 def test_malformed_amounts(text):
     with pytest.raises(LedgerError):
         parse_amount(text)
@@ -222,3 +222,8 @@ def test_empty_accounts_can_be_closed():
 def test_accounts_that_cannot_be_closed(name):
     with pytest.raises(LedgerError):
         Ledger(ACCOUNTS, [move("2024-01-01", "banker", "food", 5)]).close(name)
+
+
+@pytest.mark.requirement("R4")
+def test_a_single_cent_can_be_transferred():
+    assert transfer("2024-01-01", "x", "bank", "food", 1).postings == (Posting("food", 1), Posting("bank", -1))

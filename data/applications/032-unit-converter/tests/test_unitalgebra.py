@@ -43,6 +43,11 @@ def test_powers_of_units(exponent, unit):
 
 
 @pytest.mark.requirement("R2")
+def test_powers_of_powers():
+    assert Unit(Fraction(10), (("m", 2), ("s", -1))).power(-3) == Unit(Fraction(1, 1000), (("m", -6), ("s", 3)))
+
+
+@pytest.mark.requirement("R2")
 def test_temperature_scales_have_no_powers():
     assert CELSIUS.power(1) == CELSIUS
     for exponent in (0, 2):
