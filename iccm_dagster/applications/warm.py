@@ -22,7 +22,7 @@ from typing import Any
 MEMORY_MIB = 512
 # Loaded machines stretch wall-clock time but hardly processor time; this only ends runs that wait for ever.
 WALL_PER_PROCESSOR_SECOND = 20.0
-# None of them has a fixture that tests use: those of `logging`, `doctest` and `junitxml` have.
+# Tests of the catalogue need none of their fixtures (`cache`, `tmpdir`, `testdir`).
 UNUSED_PLUGINS = (
     "cacheprovider", "terminal", "pastebin", "stepwise", "faulthandler", "setuponly", "setupplan", "unraisableexception",
     "threadexception", "legacypath",

@@ -1,19 +1,25 @@
 """The summary of one screen: what was reached against what was aimed at, where it lies, what to do next."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from iccm_dagster.artifacts import Artifact, ArtifactStore
 from iccm_dagster.defs.checks.phase1 import TARGETS, score
 from iccm_dagster.defs.checks.phase2 import SPLITS, pass_rate_row
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.phase2.recipe import SOURCES
 
-WIDTH = 100
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDTH = 110
 
 
-def summary(store: ArtifactStore, profile: Profile) -> str:
-    """Return the summary as text; parts that were not made yet say so."""
+def summary(store: ArtifactStore, profile: Profile, *, seconds: Mapping[str, float]) -> str:
+    """Return the summary as text; parts that were not made yet say so. ``seconds``: asset -> time it took [s]."""
     parts = [
         _title(f"iccm_dagster, profile {profile.name}"),
-        *_times(store),
+        *_times(seconds),
         *_phase1(store.find("phase1_evaluation")),
         *_phase2(store.find("phase2_evaluation")),
         _title("Where things are"),
@@ -26,19 +32,13 @@ def summary(store: ArtifactStore, profile: Profile) -> str:
     return "\n".join(parts)
 
 
-def _times(store: ArtifactStore) -> list[str]:
-    found = [
-        artifact
-        for path in sorted(store.root.iterdir())
-        if path.is_dir() and not path.name.startswith(".")
-        if (artifact := store.find(path.name)) is not None and "seconds" in artifact.manifest.facts
-    ]
-    found.sort(key=lambda artifact: artifact.manifest.created_at)
-    times = [f"{artifact.manifest.asset} {artifact.manifest.facts['seconds']:.0f} s" for artifact in found]
-    return [
-        _title("Time of each stage, when it was last made"),
-        *(f"  {', '.join(times[i : i + 3])}" for i in range(0, len(times), 3)),
-    ]
+def _times(seconds: Mapping[str, float]) -> list[str]:
+    """Return the lines about how long each asset took in this run; nothing where nothing was run."""
+    if not seconds:
+        return []
+    shown = [f"{asset} {value:.0f} s" for asset, value in seconds.items()]
+    rows = [f"  {', '.join(shown[index : index + 4])}" for index in range(0, len(shown), 4)]
+    return [_title(f"Time of each stage ({sum(seconds.values()):.0f} s in all)"), *rows]
 
 
 def _phase1(evaluation: Artifact | None) -> list[str]:
@@ -79,16 +79,8 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
             lines.append(f"  {split:<12}not measured: no such application")
             continue
         bleu = texts[(texts["split"] == split) & (texts["source"] == "stage 2")]["bleu"]
-        lines.append(
-            f"  {split:<12}"
-            + "".join(
-                "        -        "
-                if row is None
-                else f"   {row['pass_rate']:.2f} [{row['low']:.2f},{row['high']:.2f}]"[:17].rjust(17)
-                for row in rows
-            )
-            + (f"   {bleu.iloc[0]:.2f}" if len(bleu) else "")
-        )
+        cells = "".join(("-" if row is None else _rate(row)).rjust(17) for row in rows)
+        lines.append(f"  {split:<12}{cells}" + (f"   {bleu.iloc[0]:.2f}" if len(bleu) else ""))
     lines.append(
         "  targets     pass rate > 0.50, BLEU > 0.60; gold is the upper bound, name only and interface only are the baselines"
     )
@@ -100,6 +92,10 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
                 f"  {split}: stage 2 {word} stage 1: {gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}], n={gain['n']}"
             )
     return lines
+
+
+def _rate(row: "pd.Series") -> str:
+    return f"{row['pass_rate']:.2f} {row['low']:.2f}-{row['high']:.2f}"
 
 
 def _title(text: str) -> str:

@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Container
 
 import dagster as dg
 
@@ -33,16 +34,18 @@ def main(argv: list[str] | None = None) -> int:
     pipeline = _pipeline(defs)
     with dg.DagsterInstance.get() as instance:
         try:
-            if not arguments.only_summary and not _run(defs, pipeline, instance):
+            seconds = {} if arguments.only_summary else _run(defs, pipeline, instance)
+            if seconds is None:
                 return 1
-            print(summary(pipeline.store, pipeline.profile))
+            print(summary(pipeline.store, pipeline.profile, seconds=seconds))
         except ICCMError as error:
             print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
             return 1
     return 0
 
 
-def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
+def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> dict[str, float] | None:
+    """Run what is out of date; return how long each asset took [s], None when something failed."""
     started = time.monotonic()
     require_machine(pipeline.profile)
     for run_id in reap_dead_runs(instance):
@@ -62,7 +65,7 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
     print(f"profile {pipeline.profile.name}, {len(keys)} applications, storage {pipeline.store.root}")
     if not old:
         print(f"everything is up to date ({time.monotonic() - started:.1f} s)")
-        return True
+        return {}
     print("to make: " + ", ".join(old))
     # The catalogue's checks look at all applications, so that one that was mended or broken shows at once.
     result = defs.resolve_job_def("main").execute_in_process(
@@ -77,7 +80,19 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> bool:
             f"run {result.run_id} failed. What was finished is stored; run `make run` again after mending it.",
             file=sys.stderr,
         )
-    return result.success
+        return None
+    return _seconds(result, assets=set(old))
+
+
+def _seconds(result: dg.ExecuteInProcessResult, *, assets: Container[str]) -> dict[str, float]:
+    """Return asset -> time of its steps [s]; checks, which are quick, as one."""
+    seconds: dict[str, float] = {}
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.STEP_SUCCESS:
+            step = str(event.step_key).split(".")[0]
+            name = step if step in assets else "checks"
+            seconds[name] = seconds.get(name, 0.0) + event.step_success_data.duration_ms / 1000
+    return seconds
 
 
 def _pipeline(defs: dg.Definitions):

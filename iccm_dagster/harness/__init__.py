@@ -1,7 +1,8 @@
 """Verdicts that cannot be forged: tests run on implementations that may be hostile.
 
 Read in this order: program (what is judged), suite (the tests, and the report), sandbox (the protocol and the limits),
-verify (cache, many at once), calibration (which tests count, how each file runs), process (the sandbox of this machine),
-jail (its outer walls), inside (everything that runs within them), selftest (attacks it before it is used), leak (how
-much of the source a context gives away), scripted (a sandbox that replays reports).
+verify (cache, many at once), calibration (which tests count, how each file runs), recipe, process (the sandbox of this
+machine), run (one run in it), watch (clocks, memory, SIGKILL), jail (its outer walls), inside (everything that runs
+within them), sentinels (defences where tests and implementation share a process), selftest and probe (attack the sandbox
+before it is used), leak (how much of the source a context gives away), scripted (a sandbox that replays reports).
 """

@@ -5,9 +5,10 @@ changed, and one that only fails. A run in which one of them passes, is
 skipped or goes missing was manipulated, and nothing that it says counts. The policy refuses modules and names that lead
 to pytest, to frames or to the process's end, unless the original uses them.
 
-Covered: objects equal to everything, swallowed assertions, patched or replaced pytest internals, early exits. Not covered:
-code that reads the expected values out of frames or files by means which the policy does not see, classes that keep
-nothing and so are all equal, code that tells planted tests from real ones. That is why this mode is marked as weaker evidence.
+Covered: objects equal to everything, swallowed assertions, patched or replaced pytest internals, early exits.
+Not covered: code that reads the expected values out of frames or files by means which the policy does not see; classes
+that keep nothing and so are all equal; numbers with rigged operators, where a test compares otherwise than with ``==``;
+code that tells planted tests from real ones. That is why this mode is marked as weaker evidence.
 """
 
 import ast
@@ -74,8 +75,10 @@ def {name}(value):
         return value + 7919
     if isinstance(value, str):
         return value + {text!r}
-    if isinstance(value, (list, tuple)):
-        return type(value)([*value, {text!r}])
+    if isinstance(value, (list, tuple)) and value:
+        return type(value)([*value[:-1], {name}(value[-1])])
+    if isinstance(value, dict) and value:
+        return {{key: {name}(item) for key, item in value.items()}}
     return {text!r}
 """
 

@@ -13,11 +13,13 @@ from iccm_dagster.harness.suite import Mode, Suite, Verdict
 from iccm_dagster_tests.harness.attacks import ATTACKS, FORGING, ORIGINAL, Attack
 from iccm_dagster_tests.harness.conftest import PATIENT, SMALL, program
 
-# Classes that keep nothing satisfy their own equality in plain pytest too; only split mode looks at what was given.
-PLAIN_EQUALITY = {
-    "a dataclass that keeps nothing",
-    "a dataclass without fields",
-    "a money that copies the last result",
+# What plain pytest itself accepts and planted tests do not notice; split mode refuses it. This is why in-process verdicts
+# are weaker evidence.
+OPEN_IN_PROCESS = {
+    "a dataclass that keeps nothing": "test_object",
+    "a dataclass without fields": "test_object",
+    "a money that copies the last result": "test_object",
+    "a float whose differences vanish": "test_tolerance",
 }
 ONE_TEST = {"test_target.py::test_number"}
 
@@ -96,7 +98,7 @@ def test_forging_earns_nothing_in_process_either(
 ):
     report = sandbox.run(program(outside.aim(attack)), target(Mode.IN_PROCESS), SMALL)
     passed = {run.function for run in report.runs if run.verdict is Verdict.PASSED}
-    assert passed <= ({"test_target.py::test_object"} if attack.name in PLAIN_EQUALITY else set())
+    assert passed <= {f"test_target.py::{OPEN_IN_PROCESS.get(attack.name)}"}
     assert (report.reason, outside.effects()) == (None, [])
 
 

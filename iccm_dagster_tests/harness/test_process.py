@@ -1,6 +1,7 @@
 """The sandbox judges whatever it is given, test by test, and tells the program's faults from the machine's."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def test_code_of_a_language_model_is_refused_under_weak_isolation():
     weak = ProcessSandbox(
         walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="layer 'network' is missing. Remedy: get it"
     )
-    with pytest.raises(SandboxUnavailable, match="layer 'network' is missing. Remedy"):
+    with pytest.raises(SandboxUnavailable, match=r"layer 'network' is missing\. Remedy"):
         weak.run(program("", origin=Origin.ENDPOINT), suite_over(THREE), SMALL)
 
 
@@ -126,7 +127,8 @@ def test_a_hundred_verdicts_leave_nothing_behind(sandbox: ProcessSandbox):
         return len(watch.tree(jail)), len(os.listdir("/proc/self/fd")), watch.tree_memory_mib(jail, base_mib=0.0)
 
     def settled() -> tuple[int, int, float]:
-        return min(footprint() for _ in range(40) if not __import__("time").sleep(0.02))
+        time.sleep(0.8)  # finished processes are reaped a moment later
+        return footprint()
 
     before = settled()
     rates = [sandbox.run(bad if number % 10 == 0 else good, suite, PATIENT).pass_rate for number in range(100)]

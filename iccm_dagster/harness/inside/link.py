@@ -17,17 +17,17 @@ import types
 from collections.abc import Callable
 
 from iccm_dagster.harness.inside.known import Known
-from iccm_dagster.harness.inside.shape import SPECIAL
-from iccm_dagster.harness.inside.standins import (
+from iccm_dagster.harness.inside.remote import (
     RemoteFunction,
     RemoteMethod,
     RemoteModule,
     RemoteType,
-    StandIns,
     is_own_class,
     mark_unexpected,
     number_of,
 )
+from iccm_dagster.harness.inside.shape import SPECIAL
+from iccm_dagster.harness.inside.standins import StandIns
 from iccm_dagster.harness.inside.values import Codec, replace_content, type_name
 from iccm_dagster.harness.inside.wire import Channel, WireError
 

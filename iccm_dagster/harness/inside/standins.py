@@ -1,17 +1,18 @@
-"""What tests see instead of the implementation: modules, classes, objects, functions and exceptions that stand for it.
+"""What tests see instead of the implementation's objects: stand-ins for classes, objects, enums and exceptions.
 
-A stand-in forwards attributes, calls and operators; one that comes where the original returns plain values may be read
-but not computed or compared with, so that an object made to please every operator earns nothing. Equality is decided here: objects of a class without an own
-``__eq__`` are equal if they are the same; dataclasses compare their fields, other classes their whole state, as decoded
-values; the foreign ``__eq__`` is never asked. Ordering against anything that is no stand-in is refused.
+A stand-in forwards attributes, calls and operators. One that comes where the original returns plain values may be read
+but not computed or compared with, so that an object made to please every operator earns nothing. Equality is decided
+here: objects of a class without an own ``__eq__`` are equal if they are the same; dataclasses compare their fields, other
+classes their whole state, as decoded values; the foreign ``__eq__`` is never asked. Ordering against anything that is no
+stand-in is refused.
 
 Covered: functions, classes, static and class methods, dataclasses, named tuples, enums, exceptions with attributes,
 subclasses of immutable builtins, iterators, generators, context managers, coroutines, operators, module attributes.
 Not covered: subclassing a stand-in, ``__eq__`` with other semantics than equal state, isinstance against abstract
-classes of the library, pickling. Calibration finds such tests and runs their file in-process.
+classes of the library, pickling. Calibration finds such tests and runs their file in-process. Objects handed to a test's
+callback are not compared with the original's.
 """
 
-import abc
 import copy
 import dataclasses
 import enum
@@ -19,136 +20,12 @@ import operator
 import types
 import weakref
 from collections.abc import Callable
-from typing import Protocol
 
-from iccm_dagster.harness.inside.known import Known
+from iccm_dagster.harness.inside.remote import NUMBER, UNEXPECTED, Line, RemoteMethod, RemoteType
 from iccm_dagster.harness.inside.shape import ORDERING, READING, SPECIAL
 
-_NUMBER = "_iccm_number"
-_UNEXPECTED = "_iccm_unexpected"
 _BASES = {kind.__name__: kind for kind in (int, float, complex, str, bytes, tuple, frozenset)}
 _ENUMS = {kind.__name__: kind for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)}
-
-
-class Line(Protocol):
-    """What a stand-in needs of the link."""
-
-    known: Known
-
-    def request(self, operation: str, /, *arguments: object, **keywords: object) -> object:
-        """Ask the foreign side."""
-        ...
-
-    async def drive(self, target: object, /, *arguments: object, **keywords: object) -> object:
-        """Run a foreign coroutine."""
-        ...
-
-
-class RemoteType(abc.ABCMeta):
-    """The class of stand-in classes: calling one calls the class it stands for."""
-
-    _iccm_line: Line
-
-    def __call__(cls, *arguments: object, **keywords: object) -> object:
-        return cls._iccm_line.request("call", cls, *arguments, **keywords)
-
-    def __getattr__(cls, name: str) -> object:
-        if name.startswith("__") or _NUMBER not in vars(cls):
-            raise AttributeError(name)
-        return cls._iccm_line.request("get", cls, name)
-
-    def __setattr__(cls, name: str, value: object) -> None:
-        if name.startswith(("_abc_", "__", "_iccm")):
-            super().__setattr__(name, value)
-        else:
-            cls._iccm_line.request("set", cls, name, value)
-
-
-class RemoteModule(types.ModuleType):
-    """Stands for a module of the implementation."""
-
-    def __init__(self, name: str, line: Line) -> None:
-        super().__init__(name)
-        vars(self)["_iccm_line"] = line
-        vars(self)["__path__"] = []
-        vars(self)["_iccm_replaced"] = {}
-
-    def __getattr__(self, name: str) -> object:
-        if name == "__all__":
-            return guarded(self._iccm_line, "names", self)
-        if name.startswith("__") and name not in ("__version__", "__author__"):
-            raise AttributeError(name)
-        value = guarded(self._iccm_line, "get", self, name)
-        self._iccm_line.known.place(number_of(value), f"{self.__name__}.{name}")
-        return value
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name.startswith("__") or isinstance(value, RemoteModule):
-            super().__setattr__(name, value)
-            return
-        if name not in self._iccm_replaced and hasattr(self, name):
-            self._iccm_replaced[name] = getattr(self, name)
-        self._iccm_line.request("set", self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        """Undoing a patch deletes what was set, since the name was never found in this object's own dictionary."""
-        if name in self._iccm_replaced:
-            self._iccm_line.request("set", self, name, self._iccm_replaced.pop(name))
-        else:
-            self._iccm_line.request("delete", self, name)
-
-
-class RemoteFunction:
-    """Stands for a function."""
-
-    def __init__(self, line: Line, number: int, name: str, doc: str, *, is_async: bool) -> None:
-        self._iccm_line, self._iccm_number, self._is_async = line, number, is_async
-        self.__name__ = self.__qualname__ = name
-        self.__doc__ = doc
-
-    @classmethod
-    def made(cls, line: Line, number: int, name: str, doc: str, is_async: bool) -> "RemoteFunction":
-        """From the fields of a message."""
-        return cls(line, int(number), str(name), str(doc), is_async=bool(is_async))
-
-    def __call__(self, *arguments: object, **keywords: object) -> object:
-        if self._is_async:
-            return self._iccm_line.drive(self, *arguments, **keywords)
-        return self._iccm_line.request("call", self, *arguments, **keywords)
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__") and name not in ("__wrapped__", "__name__"):
-            raise AttributeError(name)
-        return self._iccm_line.request("get", self, name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RemoteFunction) and other._iccm_number == self._iccm_number
-
-    def __hash__(self) -> int:
-        return hash(self._iccm_number)
-
-
-class RemoteMethod:
-    """Stands for a bound method."""
-
-    def __init__(self, line: Line, owner: object, name: str, *, is_async: bool) -> None:
-        self._iccm_line, self.owner, self.name, self._is_async = line, owner, name, is_async
-        self.__name__ = self.__qualname__ = name
-
-    @classmethod
-    def made(cls, line: Line, owner: object, name: str, is_async: bool) -> "RemoteMethod":
-        """From the fields of a message."""
-        return cls(line, owner, name, is_async=is_async)
-
-    def __call__(self, *arguments: object, **keywords: object) -> object:
-        if self._is_async:
-            return self._iccm_line.drive(self, *arguments, **keywords)
-        return self._iccm_line.request("method", self.owner, self.name, *arguments, **keywords)
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__") and name != "__wrapped__":
-            raise AttributeError(name)
-        return self._iccm_line.request("get", self, name)
 
 
 class StandIns:
@@ -175,7 +52,7 @@ class StandIns:
         found = self._objects.get(number)
         if found is None:
             found = object.__new__(self.of(kind))
-            vars(found)[_NUMBER] = number
+            vars(found)[NUMBER] = number
             self._objects[number] = found
         return found
 
@@ -183,7 +60,7 @@ class StandIns:
         """The stand-in of an instance of a subclass of an immutable builtin."""
         base = type(plain)
         found = base.__new__(self.of(kind), plain)
-        vars(found)[_NUMBER] = number
+        vars(found)[NUMBER] = number
         return found
 
     def enum_member(self, kind: int, name: object, value: object) -> object:
@@ -206,7 +83,7 @@ class StandIns:
         problem = kind.__new__(kind, *arguments)
         problem.args = tuple(arguments)
         vars(problem).update(attributes)
-        vars(problem)[_NUMBER] = number
+        vars(problem)[NUMBER] = number
         vars(problem)["_iccm_text"] = text
         return problem
 
@@ -232,7 +109,7 @@ class StandIns:
         # Library objects (generators, iterators) keep no more than what is needed to read them.
         plain = exception or bool(facts["library"])
         names |= {
-            _NUMBER: number,
+            NUMBER: number,
             "_iccm_line": line,
             "_iccm_is_library": plain,
             "__module__": facts["module"],
@@ -295,33 +172,6 @@ def _is_harmless(name: object) -> bool:
     return type(name) is str and name.isidentifier() and not name.startswith("__")
 
 
-def number_of(value: object) -> int | None:
-    """The number of what a stand-in stands for; None if it is none."""
-    if isinstance(value, (RemoteType, RemoteFunction)) or isinstance(type(value), RemoteType):
-        return vars(value).get(_NUMBER)
-    return None
-
-
-def is_own_class(kind: type) -> bool:
-    """Whether instances are objects of a class that the implementation wrote."""
-    return isinstance(kind, RemoteType) and not vars(kind)["_iccm_is_library"]
-
-
-def mark_unexpected(value: object) -> None:
-    """From here on the object may be read, but not computed or compared with."""
-    vars(value)[_UNEXPECTED] = True
-
-
-def guarded(line: Line, operation: str, *arguments: object) -> object:
-    """A request while tests are being collected, where leaving the program is a failed import and nothing more."""
-    try:
-        return line.request(operation, *arguments)
-    except Exception:
-        raise
-    except BaseException as problem:
-        raise ImportError(f"{type(problem).__name__} while importing the implementation: {problem}") from None
-
-
 def _is_exception(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseException)
 
@@ -360,7 +210,7 @@ def _class_method(line: Line, name: str) -> classmethod:
 
 def _special(line: Line, name: str) -> Callable:
     def special(self: object, *arguments: object) -> object:
-        if name not in READING and _UNEXPECTED in vars(self):
+        if name not in READING and UNEXPECTED in vars(self):
             raise TypeError(f"{name} on an object of the implementation where the original returns a plain value")
         if name in ORDERING and not isinstance(type(arguments[0]), RemoteType):
             return NotImplemented
@@ -414,7 +264,7 @@ def _fill(namespace: dict, names: dict) -> None:
 
 
 def _refuse_subclass(cls: type, **keywords: object) -> None:
-    if _NUMBER not in vars(cls):
+    if NUMBER not in vars(cls):
         raise TypeError("a test derives from a class of the implementation: that cannot run split")
 
 
@@ -423,7 +273,7 @@ def _line_of(stand_in: object) -> Line:
 
 
 def _read(self: object, name: str) -> object:
-    if name.startswith("__") or name == _NUMBER:
+    if name.startswith("__") or name == NUMBER:
         raise AttributeError(name)
     return _line_of(self).request("get", self, name)
 

@@ -18,8 +18,8 @@ from types import ModuleType
 from iccm_dagster.harness.inside.confine import CACHE
 from iccm_dagster.harness.inside.known import Known
 from iccm_dagster.harness.inside.link import Link
+from iccm_dagster.harness.inside.remote import RemoteModule, guarded
 from iccm_dagster.harness.inside.session import Reporter, run_session, write_files
-from iccm_dagster.harness.inside.standins import RemoteModule, guarded
 from iccm_dagster.harness.inside.wire import Channel
 
 

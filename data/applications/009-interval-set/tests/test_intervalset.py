@@ -48,7 +48,15 @@ def test_backward_erasing_and_slicing_are_refused():
 @pytest.mark.requirement("R3")
 def test_start_belongs_to_the_set_and_end_does_not():
     numbers = IntervalSet([(1, 3), (5, 8)])
-    assert [numbers.contains(point) for point in (0, 1, 2.9, 3, 4, 5, 8)] == [False, True, True, False, False, True, False]
+    assert [numbers.contains(point) for point in (0, 1, 2.9, 3, 4, 5, 8)] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.requirement("R3")

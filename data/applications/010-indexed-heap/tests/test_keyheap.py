@@ -251,7 +251,9 @@ def test_merged_holds_the_entries_of_both():
 
 
 @pytest.mark.requirement("R11")
-@pytest.mark.parametrize(("rule", "expected"), [("keep", (2, 5)), ("replace", (3, 4)), ("better", (2, 4)), ("sum", (5, 9))])
+@pytest.mark.parametrize(
+    ("rule", "expected"), [("keep", (2, 5)), ("replace", (3, 4)), ("better", (2, 4)), ("sum", (5, 9))]
+)
 def test_merge_rules_settle_common_keys(rule, expected):
     both = heap(a=2, b=5).merged(heap(a=3, b=4), rule)
     assert sorted(both.ranking()) == [("a", expected[0]), ("b", expected[1])]

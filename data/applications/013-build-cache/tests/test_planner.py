@@ -122,7 +122,9 @@ def test_text_does_not_depend_on_the_order_of_building():
 
 
 @pytest.mark.requirement("R15")
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"a": ["1", "2"]}', '{"a": ["1", "2", 3]}', '{"a": "123"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"a": 1}', '{"a": ["1", "2"]}', '{"a": ["1", "2", 3]}', '{"a": "123"}']
+)
 def test_other_texts_are_no_records(text):
     with pytest.raises(RecordError):
         record_from_text(text)

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 _RANGES = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 7)}
-_MONTHS = tuple(
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = tuple("January February March April May June July August September October November December".split())
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _MACROS = {
     "@yearly": "0 0 1 1 *",

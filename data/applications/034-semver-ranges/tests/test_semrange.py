@@ -19,7 +19,20 @@ from semrange import (
     sort_versions,
 )
 
-BAD = ["", "1.2", "1.2.3.4", "01.2.3", "1.02.3", "1.2.3-", "1.2.3-a..b", "1.2.3-01", "1.2.3+", "v1.2.3", " 1.2.3", "1.2.x"]
+BAD = [
+    "",
+    "1.2",
+    "1.2.3.4",
+    "01.2.3",
+    "1.02.3",
+    "1.2.3-",
+    "1.2.3-a..b",
+    "1.2.3-01",
+    "1.2.3+",
+    "v1.2.3",
+    " 1.2.3",
+    "1.2.x",
+]
 
 
 @pytest.mark.requirement("R1")
@@ -75,7 +88,16 @@ def test_compare_goes_number_by_number():
 
 @pytest.mark.requirement("R4")
 def test_compare_follows_the_order_of_prereleases():
-    order = ["1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0"]
+    order = [
+        "1.0.0-1",
+        "1.0.0-2",
+        "1.0.0-10",
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.beta",
+        "1.0.0-beta",
+        "1.0.0",
+    ]
     assert [compare(a, b) for a, b in zip(order, order[1:], strict=False)] == [-1] * 7
 
 

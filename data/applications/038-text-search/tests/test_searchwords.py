@@ -68,6 +68,11 @@ def test_terms_leave_stop_words_out_but_count_them():
     assert terms("to the") == []
 
 
+@pytest.mark.requirement("R3")
+def test_terms_are_folded_stems():
+    assert terms("Élan's RUNNING") == [("elan", 0), ("run", 1)]
+
+
 @pytest.mark.requirement("R4")
 def test_excerpt_shows_the_best_stretch():
     assert excerpt(TEXT, {"dog", "ran"}, 3) == "... Two dogs ran ..."

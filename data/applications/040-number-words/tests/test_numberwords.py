@@ -57,6 +57,7 @@ def test_numbers_in_words(number, words):
         (2000099, "two million and ninety-nine"),
         (15, "fifteen"),
         (101000, "one hundred and one thousand"),
+        (1001000, "one million one thousand"),
         (1000000, "one million"),
     ],
 )
@@ -245,6 +246,7 @@ def test_other_ways_of_writing_numbers(text, number):
         "thousand",
         "one thousand two million",
         "one thousand thousand",
+        "one thousand two thousand",
         "one and two",
         "one hundred and",
         "twenty zero",

@@ -51,7 +51,8 @@ def test_other_letters_are_refused_everywhere(function):
 
 @pytest.mark.requirement("R2")
 @pytest.mark.parametrize(
-    ("function", "expected"), [(complement, "TGCA"), (reverse_complement, "ACGT"), (transcribe, "ACGU"), (translate, "T")]
+    ("function", "expected"),
+    [(complement, "TGCA"), (reverse_complement, "ACGT"), (transcribe, "ACGU"), (translate, "T")],
 )
 def test_small_letters_come_back_as_capitals(function, expected):
     assert function("acgt") == expected

@@ -73,6 +73,4 @@ def _fingerprints(graph: Graph, files: Mapping[str, str]) -> dict[str, Fingerpri
 
 
 def _join(fingerprint: Fingerprint) -> str:
-    return _digest_pairs(
-        {"sources": fingerprint.sources, "command": fingerprint.command, "needs": fingerprint.needs}
-    )
+    return _digest_pairs({"sources": fingerprint.sources, "command": fingerprint.command, "needs": fingerprint.needs})
