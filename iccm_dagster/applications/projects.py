@@ -25,6 +25,7 @@ _NO_MODULES = frozenset({
     "setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py", "ez_setup.py", "bootstrap.py",
     "test.py", "tests.py", "runtests.py", "run_tests.py", "manage.py", "build.py", "release.py", "hatch_build.py",
 })  # fmt: skip
+_TEST_FILES = frozenset({"test.py", "tests.py", "conftest.py"})
 _CONTAINERS = ("src", "lib", "python")
 MAX_FILES = 20_000
 
@@ -67,9 +68,7 @@ def find_project(root: Path) -> Project:
     if not any(path.endswith(".py") for path in sources):
         raise _missing(root, "no package or module was found", "Give the folder that holds the package")
     tests, packages = _placed_tests(in_tests, test_files, test_roots, container)
-    if "conftest.py" in files and not any(path == "conftest.py" for path in tests):
-        tests["conftest.py"] = "conftest.py"
-    if not any(path.endswith(".py") and path != "conftest.py" for path in tests):
+    if not any(path.endswith(".py") and not path.endswith("conftest.py") for path in tests):
         raise _missing(root, "no tests were found", "Add test_*.py beside or inside the package")
     left = {path.split("/")[0] for path in files} - {
         path.split("/")[0] for path in (*sources.values(), *tests.values())
@@ -181,7 +180,7 @@ def _tests(files: list[str], container: str, tops: Iterable[str]) -> tuple[list[
         if folder is not None and (inside or folder == 0):
             if parts[-1].endswith(".py") and parts[-1] != "__init__.py":
                 roots.add("/".join(parts[: folder + 1]))
-        elif (inside or len(parts) == 1) and (is_test_module(path) or parts[-1] in ("test.py", "tests.py")):
+        elif (inside or len(parts) == 1) and (is_test_module(path) or parts[-1] in _TEST_FILES):
             singles.add(path)
     return sorted(roots), singles
 
@@ -204,7 +203,9 @@ def _placed_tests(
             packages[place] = _dotted(str(PurePosixPath(path).parent), container), _dotted(root, container)
     for path in sorted(singles):
         name = PurePosixPath(path).name
-        place = name if name not in tests else path.replace("/", "_")
+        if name in tests and name == "conftest.py":
+            continue
+        place = name if name not in tests else f"test_{path.replace('/', '_')}"
         tests[place] = path
         if "/" in _below(path, container):
             packages[place] = _dotted(str(PurePosixPath(path).parent), container), ""

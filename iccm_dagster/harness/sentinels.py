@@ -1,9 +1,9 @@
 """Defences of in-process mode, where tests and implementation share a process: planted tests, and an import policy.
 
-Each test file gets tests under random names that must fail: copies of its own tests in which every expected value is
-changed, and one that only fails. A run in which one of them passes, is
-skipped or goes missing was manipulated, and nothing that it says counts. The policy refuses modules and names that lead
-to pytest, to frames or to the process's end, unless the original uses them.
+Each test file gets tests under random names that must fail: copies of its own tests in which one expected value is
+changed, and one that only fails. A run in which one of them passes, is skipped or goes missing was manipulated, and
+nothing that it says counts. The policy refuses modules and names that lead to pytest, to frames or to the process's end,
+unless the original uses them.
 
 Covered: objects equal to everything, swallowed assertions, patched or replaced pytest internals, early exits.
 Not covered: code that reads the expected values out of frames or files by means which the policy does not see; classes
@@ -38,8 +38,9 @@ def plant(text: str, *, file: str, rng: random.Random) -> tuple[str, tuple[str, 
         return text, ()
     changer, names = _fresh(rng), []
     donors = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _can_be_copied(node)]
-    for donor in rng.sample(donors, min(COPIES, len(donors))):
-        planted = _changed_copy(donor, name=f"test_{_fresh(rng)}", changer=changer)
+    places = [(donor, index) for donor in donors for index in range(len(_required_equalities(donor)))]
+    for donor, index in rng.sample(places, min(COPIES, len(places))):
+        planted = _changed_copy(donor, index, name=f"test_{_fresh(rng)}", changer=changer)
         names.append(planted.name)
         tree.body.insert(rng.randint(tree.body.index(donor) + 1, len(tree.body)), planted)
     names.append(f"test_{_fresh(rng)}")
@@ -96,23 +97,33 @@ def _after_docstring(tree: ast.Module) -> int:
 def _can_be_copied(function: ast.FunctionDef) -> bool:
     arguments = function.args
     takes = arguments.args or arguments.kwonlyargs or arguments.posonlyargs or arguments.vararg or arguments.kwarg
-    asserts = any(isinstance(node, ast.Assert) and _is_equality(node.test) for node in function.body)
+    asserts = bool(_required_equalities(function))
     marked = any("parametrize" in ast.dump(d) or "usefixtures" in ast.dump(d) for d in function.decorator_list)
     return function.name.startswith("test") and not takes and asserts and not marked
+
+
+def _required_equalities(function: ast.FunctionDef) -> list[ast.Compare]:
+    """Equalities without which the test cannot pass."""
+    tests = [node.test for node in function.body if isinstance(node, ast.Assert)]
+    parts = [
+        part
+        for test in tests
+        for part in (test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test])
+    ]
+    return [part for part in parts if _is_equality(part)]
 
 
 def _is_equality(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)
 
 
-def _changed_copy(function: ast.FunctionDef, *, name: str, changer: str) -> ast.FunctionDef:
+def _changed_copy(function: ast.FunctionDef, index: int, *, name: str, changer: str) -> ast.FunctionDef:
+    """The test with one expected value changed: a program that would pass it otherwise has to fail it now."""
     planted = copy.deepcopy(function)
     planted.name = name
     planted.decorator_list = []
-    for node in ast.walk(planted):
-        if isinstance(node, ast.expr) and _is_equality(node):
-            changed = ast.Call(func=ast.Name(id=changer, ctx=ast.Load()), args=node.comparators, keywords=[])
-            node.comparators = [changed]
+    chosen = _required_equalities(planted)[index]
+    chosen.comparators = [ast.Call(func=ast.Name(id=changer, ctx=ast.Load()), args=chosen.comparators, keywords=[])]
     return planted
 
 

@@ -62,8 +62,8 @@ class RetrieverRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Evaluations without gain before training stops (seed I06: 3)."""
     gradient_checkpointing: bool = False
     """Whether activations are recomputed in the backward pass: less memory, more time."""
-    bf16: bool = False
-    """bfloat16 autocast where the processor has the instructions, float32 elsewhere; never set on a P40."""
+    bf16: bool = True
+    """bfloat16 autocast where the processor has the instructions, float32 elsewhere; False on a P40."""
     threads: int = Field(default=2, ge=1)
     """CPU threads of the training process."""
     seed: int = 0

@@ -102,6 +102,12 @@ LAYOUTS = {
         "wordcount/core.py": MODULE,
         "tests/test_core.py": PYTEST.format(module="wordcount.core"),
     },
+    "conftest inside the package": {
+        "wordcount/__init__.py": "",
+        "wordcount/core.py": MODULE,
+        "wordcount/conftest.py": "import pytest\nfrom .core import count\n\n\n@pytest.fixture\ndef two():\n    return count('a b')\n",
+        "wordcount/tests/test_core.py": "from ..core import count\n\n\ndef test_count(two):\n    assert two == count('a b')\n",
+    },
     "conftest beside the tests": {
         "wordcount.py": MODULE,
         "conftest.py": "import pytest\n\n\n@pytest.fixture\ndef text():\n    return 'a b'\n",
@@ -206,7 +212,10 @@ def test_a_truncated_archive_is_a_record(tmp_path):
 def test_an_archive_that_unpacks_to_far_too_much_is_refused(tmp_path):
     """300 MiB of zeros are 300 KiB packed."""
     path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("m.py", "w", force_zip64=True) as file:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("m.py", "w", force_zip64=True) as file,
+    ):
         for _ in range(300):
             file.write(bytes(1 << 20))
     with pytest.raises(ApplicationError, match="256 MiB unpacked"):
@@ -304,10 +313,31 @@ def test_gold_requirements_of_a_project_are_kept(tmp_path):
 
 
 def test_a_project_without_docstrings_has_no_requirements_but_loads(tmp_path):
-    files = {"wordcount.py": "def count(text):\n    return len(text.split())\n", "test_a.py": PYTEST.format(module="wordcount")}
+    files = {
+        "wordcount.py": "def count(text):\n    return len(text.split())\n",
+        "test_a.py": PYTEST.format(module="wordcount"),
+    }
     application = added(tmp_path, files).application
     assert (application.requirements, application.gold) == ((), False)
     assert load_traceability(application).sections == {}
+
+
+def test_test_files_of_one_name_do_not_overwrite_each_other(tmp_path):
+    test = PYTEST.format(module="wordcount.core")
+    files = {
+        "PKG-INFO": PKG_INFO,
+        "wordcount/__init__.py": "",
+        "wordcount/core.py": MODULE,
+        "wordcount/test_core.py": test,
+        "test_core.py": test,
+        "conftest.py": "x = 1\n",
+        "tests/test_core.py": test,
+        "tests/conftest.py": "y = 2\n",
+    }
+    application = added(tmp_path, files).application
+    texts = files_of_tests(application)
+    assert sorted(texts) == ["conftest.py", "test_core.py", "test_test_core.py", "test_wordcount_test_core.py"]
+    assert texts["conftest.py"] == "y = 2\n"
 
 
 def test_packages_that_are_missing_here_are_named(tmp_path):
@@ -338,7 +368,9 @@ def test_tests_are_read_as_test_files(tmp_path):
 )
 def test_imports_of_moved_tests(line, moved):
     before, after = "if True:\n    pass\n", "    a)\n" if line.endswith("(") else ""
-    result = relocated(f"{before}{line}\n{after}", package="pkg.tests", test_root="pkg.tests", file="a.py", application="a")
+    result = relocated(
+        f"{before}{line}\n{after}", package="pkg.tests", test_root="pkg.tests", file="a.py", application="a"
+    )
     assert result == f"{before}{moved}\n{after}"
 
 

@@ -26,5 +26,7 @@ def test_modules_are_provided_once():
 def test_holdout_repeats_nothing_that_was_learned_from():
     applications = load_catalogue(DEFAULT_FOLDER).applications
     held_out = [application for application in applications if application.split is Split.HOLDOUT]
-    report = near_duplicates(held_out, [application for application in applications if application.split is not Split.HOLDOUT])
+    report = near_duplicates(
+        held_out, [application for application in applications if application.split is not Split.HOLDOUT]
+    )
     assert report.clean, report

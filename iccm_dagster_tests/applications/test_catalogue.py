@@ -36,7 +36,9 @@ def test_test_data_and_conftest_come_along(write_application):
     assert set(test_files(load_application(root))) == {"conftest.py", "data/prices.json", "test_tillbox.py"}
 
 
-@pytest.mark.parametrize("file", ["application.toml", "src/tillbox.py", "tests/test_tillbox.py", "gold_requirements.md"])
+@pytest.mark.parametrize(
+    "file", ["application.toml", "src/tillbox.py", "tests/test_tillbox.py", "gold_requirements.md"]
+)
 def test_the_hash_follows_every_file(write_application, file):
     root = write_application()
     before = content_hash(load_application(root))

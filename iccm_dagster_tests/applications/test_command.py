@@ -60,8 +60,12 @@ def test_add_says_what_it_found(write_application, tmp_path, capsys):
     root = write_application()
     project = tmp_path / "counting"
     project.mkdir()
-    (project / "counting.py").write_text('def count(text):\n    """Count the words of a text."""\n    return len(text.split())\n')
-    (project / "test_counting.py").write_text("from counting import count\n\ndef test_count():\n    assert count('a') == 1\n")
+    (project / "counting.py").write_text(
+        'def count(text):\n    """Count the words of a text."""\n    return len(text.split())\n'
+    )
+    (project / "test_counting.py").write_text(
+        "from counting import count\n\ndef test_count():\n    assert count('a') == 1\n"
+    )
     (project / "README").write_text("hello")
     code, lines = run(capsys, root, "add", str(project))
     assert code == 0

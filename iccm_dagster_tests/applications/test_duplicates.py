@@ -16,7 +16,11 @@ def total(prices, rate):
     return round(result, 2)
 '''
 RENAMED = (
-    LONG.replace("prices", "items").replace("price", "item").replace("rate", "tax").replace("result", "s").replace("total", "f")
+    LONG.replace("prices", "items")
+    .replace("price", "item")
+    .replace("rate", "tax")
+    .replace("result", "s")
+    .replace("total", "f")
 )
 OTHER = """
 def walk(tree, depth):
@@ -35,7 +39,9 @@ def application(write_application, folder: str, source: str):
 
 @pytest.mark.parametrize(("source", "literal", "shape"), [(LONG, 1.0, 1.0), (RENAMED, None, 1.0), (OTHER, None, None)])
 def test_copies_show(write_application, source, literal, shape):
-    report = near_duplicates([application(write_application, "001-a", LONG)], [application(write_application, "002-b", source)])
+    report = near_duplicates(
+        [application(write_application, "001-a", LONG)], [application(write_application, "002-b", source)]
+    )
     assert (report.literal.value == 1.0) if literal else (report.literal is None or report.literal.value < 0.3)
     assert (report.shape.value == 1.0) if shape else (report.shape is None or report.shape.value < 0.4)
     assert report.clean is (source is OTHER)
@@ -43,7 +49,9 @@ def test_copies_show(write_application, source, literal, shape):
 
 
 def test_the_pair_is_named(write_application):
-    report = near_duplicates([application(write_application, "001-a", LONG)], [application(write_application, "002-b", LONG)])
+    report = near_duplicates(
+        [application(write_application, "001-a", LONG)], [application(write_application, "002-b", LONG)]
+    )
     assert (report.shape.first, report.shape.second) == ("001-a:tillbox.total", "002-b:tillbox.total")
     # Both folders hold the same three requirements.
     assert report.requirement.value == 1.0
@@ -51,7 +59,9 @@ def test_the_pair_is_named(write_application):
 
 def test_short_sections_and_classes_are_left_out(write_application):
     short = "def f(self):\n    return self.x\n\nclass C:\n" + "    x = 1\n" * 50
-    report = near_duplicates([application(write_application, "001-a", short)], [application(write_application, "002-b", short)])
+    report = near_duplicates(
+        [application(write_application, "001-a", short)], [application(write_application, "002-b", short)]
+    )
     assert (report.literal, report.shape, report.pairs) == (None, None, 0)
 
 

@@ -33,7 +33,9 @@ def test_tests_that_fail_on_the_original(write_application):
 
 
 def test_tests_that_do_not_need_the_sections_of_their_requirement(write_application):
-    root = edited(write_application, "traceability.toml", '"tillbox.Till.empty"', '"tillbox.discounted", "tillbox.Till"')
+    root = edited(
+        write_application, "traceability.toml", '"tillbox.Till.empty"', '"tillbox.discounted", "tillbox.Till"'
+    )
     # Nothing restores `Till.empty` any more, so its tests fail with everything traced restored, and R2 is not needed.
     assert problems(root) == [
         "test_tillbox.py::TestEmpty::test_a_new_till_is_empty fails with every traced section restored: NotImplementedError",
@@ -43,7 +45,9 @@ def test_tests_that_do_not_need_the_sections_of_their_requirement(write_applicat
 
 
 def test_tests_that_check_nothing(write_application):
-    root = edited(write_application, "tests/test_tillbox.py", 'assert tillbox.discounted(9, "half") == 4', "assert tillbox.RATES")
+    root = edited(
+        write_application, "tests/test_tillbox.py", 'assert tillbox.discounted(9, "half") == 4', "assert tillbox.RATES"
+    )
     found = problems(root)
     # One of six cases.
     assert found == [
@@ -53,7 +57,9 @@ def test_tests_that_check_nothing(write_application):
 
 
 def test_skipped_tests(write_application):
-    root = edited(write_application, "tests/test_tillbox.py", "assert not tillbox", "pytest.skip()\n        assert not tillbox")
+    root = edited(
+        write_application, "tests/test_tillbox.py", "assert not tillbox", "pytest.skip()\n        assert not tillbox"
+    )
     assert problems(root)[0] == "test_tillbox.py::TestEmpty::test_a_till_with_money_is_not is skipped"
 
 

@@ -95,7 +95,9 @@ def interface_in(write_application, files: dict[str, str], modules: list[str]) -
     description = f'id = "001-till"\nname = "a"\nsummary = "b"\nsplit = "train"\nmodules = [{names}]\n'
     sources = {f"src/{path}": text for path, text in files.items()}
     return interface_of(
-        load_application(write_application(changes={"src/tillbox.py": None, "application.toml": description, **sources}))
+        load_application(
+            write_application(changes={"src/tillbox.py": None, "application.toml": description, **sources})
+        )
     )
 
 
@@ -159,7 +161,10 @@ def test_exceptions_name_their_nearest_builtin_and_attributes(write_application)
 
 def test_fields_defaults_and_enum_members(write_application):
     found = shop(write_application)
-    assert [value.text() for value in found["Item"].values] == ["name: str", "tags: list[str] = field(default_factory=list)"]
+    assert [value.text() for value in found["Item"].values] == [
+        "name: str",
+        "tags: list[str] = field(default_factory=list)",
+    ]
     assert found["Item"].decorators == ("dataclass(frozen=True, slots=True)",)
     assert [value.text() for value in found["Colour"].values] == ["RED = 'red'", "BLUE = enum.auto()"]
     assert [value.text() for value in found["Pair"].values] == ["one: int", "two: int = 2"]
@@ -189,7 +194,9 @@ def test_methods_properties_and_inherited_members(write_application):
 
 def test_names_list_everything_public(write_application):
     names = interface_in(write_application, {"shop.py": SOURCE}, ["shop"]).names()
-    assert {"shop.LIMIT", "shop.walk", "shop.Box", "shop.Box.width", "shop.Box.Part.go", "shop.Colour.RED"} <= set(names)
+    assert {"shop.LIMIT", "shop.walk", "shop.Box", "shop.Box.width", "shop.Box.Part.go", "shop.Colour.RED"} <= set(
+        names
+    )
     assert not any("_Base" in name or "_Secret" in name for name in names)
 
 

@@ -72,7 +72,9 @@ def test_without_removes_just_what_is_named(write_application):
 
 def test_unknown_sections_are_ignored(write_application):
     application = load_application(write_application())
-    assert rebuild(application, [span("no.where")], at_import=AT_IMPORT) == rebuild(application, (), at_import=AT_IMPORT)
+    assert rebuild(application, [span("no.where")], at_import=AT_IMPORT) == rebuild(
+        application, (), at_import=AT_IMPORT
+    )
 
 
 SPANS = '''

@@ -50,7 +50,10 @@ def test_renumbering_keeps_the_order():
     def named(id: str) -> Requirement:
         return Requirement(id=id, kind=Kind.CONSTRAINT, text=f"Text of {id}.", paraphrases=(), derived=True)
 
-    assert [(r.id, r.text) for r in renumbered([named("R7"), named("R2")])] == [("R1", "Text of R7."), ("R2", "Text of R2.")]
+    assert [(r.id, r.text) for r in renumbered([named("R7"), named("R2")])] == [
+        ("R1", "Text of R7."),
+        ("R2", "Text of R2."),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,9 @@ def test_only_and_first_choose_tests(write_application):
         [
             Job(files=files, tests=application.tests_dir, only=(half,)),
             Job(files=files, tests=application.tests_dir, first=frozenset({half})),
-            Job(files=files, tests=application.tests_dir, only=("test_tillbox.py::TestEmpty::test_a_new_till_is_empty",)),
+            Job(
+                files=files, tests=application.tests_dir, only=("test_tillbox.py::TestEmpty::test_a_new_till_is_empty",)
+            ),
         ],
         workers=2,
     )

@@ -45,10 +45,18 @@ def test_lines_of_a_section_can_be_named(write_application):
         ({"traceability.toml": "[R1\n"}, 1, "is not TOML"),
         ({"traceability.toml": TRACED}, None, "R3 has no sections"),
         ({"traceability.toml": TRACED + "[R3]\nsections = []\n"}, 5, "R3 has no sections"),
-        ({"traceability.toml": TRACED + '[R3]\nsections = ["tillbox.nowhere"]\n'}, 6, "'tillbox.nowhere' does not exist"),
+        (
+            {"traceability.toml": TRACED + '[R3]\nsections = ["tillbox.nowhere"]\n'},
+            6,
+            "'tillbox.nowhere' does not exist",
+        ),
         ({"traceability.toml": TRACED + '[R3]\nsections = ["tillbox.discounted:1-2"]\n'}, 6, "not inside 37-41"),
         ({"traceability.toml": TRACED + '[R3]\nsections = ["tillbox.discounted:x"]\n'}, 6, "lines 'x'"),
-        ({"traceability.toml": TRACED + '[R3]\nsections = ["tillbox.discounted"]\n[R9]\nsections = []\n'}, 7, "R9 is no req"),
+        (
+            {"traceability.toml": TRACED + '[R3]\nsections = ["tillbox.discounted"]\n[R9]\nsections = []\n'},
+            7,
+            "R9 is no req",
+        ),
     ],
 )
 def test_broken_traceability_is_one_clear_record(write_application, changes, line, reason):

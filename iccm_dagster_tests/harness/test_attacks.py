@@ -87,7 +87,9 @@ def test_an_attack_earns_nothing_and_reaches_nothing(
         suite = suite.only(ONE_TEST | {"test_target.py::test_callback"})
     began = time.monotonic()
     report = sandbox.run(program(outside.aim(attack)), suite, SMALL)
-    assert time.monotonic() - began < SMALL.wall_s + 2.0
+    # Two seconds for an idle machine; where others wait for the processor, so does the one who kills.
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert time.monotonic() - began < SMALL.wall_s + 2.0 * busy
     assert [run.node_id for run in report.runs if run.verdict is Verdict.PASSED] == []
     assert (report.pass_rate, report.reason, outside.effects()) == (0.0, None, [])
 
