@@ -30,8 +30,8 @@ START_S = 20.0
 """How long forking and confining may take [s] before the machine, not the program, is at fault."""
 COLLECT_S = 5.0
 """At least this long [s] for importing the program and collecting its tests."""
-PATIENCE = 3.0
-"""A phase may take this many times its limit while its processes get less than half a core: the machine is busy then."""
+PATIENCE = 10.0
+"""A phase may take this many times its limit while its processes wait for a processor and get less than half of one."""
 KILL_S = 2.0
 """How long the kernel may take [s] to end a killed process."""
 SHARED_MIB = 24.0
@@ -246,6 +246,8 @@ class Group:
         if now >= self._progress.deadline:
             return False
         used_s = sum(map(watch.tree_cpu_s, pids))
+        if not any(map(watch.wants_processor, pids)):
+            return False
         if self._overdue is None:
             self._overdue = (now, used_s, now + (PATIENCE - 1) * (now - self._phase_began))
         since, before_s, end = self._overdue

@@ -18,7 +18,7 @@ from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite, SuiteReport, Verdict
 
-LIMITS = Limits(wall_s=30.0, test_s=1.0, memory_mib=192, processes=24, output_mib=8)
+LIMITS = Limits(wall_s=180.0, test_s=1.0, memory_mib=192, processes=24, output_mib=8)
 """Small, so that reaching them takes little."""
 PROBE = Path(__file__).parent / "probe"
 """The program that attacks, and the tests that expect it to fail."""

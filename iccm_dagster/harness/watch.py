@@ -118,6 +118,11 @@ def tree_cpu_s(root: int) -> float:
     return sum(map(_cpu_s, tree(root)))
 
 
+def wants_processor(root: int) -> bool:
+    """Whether a process or one of its descendants is running or waiting for a processor, rather than sleeping."""
+    return any(_stat(pid)[:1] in (["R"], ["D"]) for pid in tree(root))
+
+
 def tree(root: int) -> Sequence[int]:
     """A process and all its descendants, as far as they still exist."""
     found = [root]
@@ -140,8 +145,13 @@ def _memory_mib(pid: int) -> float:
 
 
 def _cpu_s(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of a process from its state on; empty once it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return []

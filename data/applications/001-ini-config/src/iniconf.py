@@ -184,9 +184,7 @@ class Document:
 
     def to_dict(self) -> dict[str, dict[str, str]]:
         """Return the resolved values by section and lower-case key, without those of the fallback section."""
-        return {
-            name: {key: self._resolved(name, key) for key in body.entries} for name, body in self._sections.items()
-        }
+        return {name: {key: self._resolved(name, key) for key in body.entries} for name, body in self._sections.items()}
 
     def to_text(self) -> str:
         """Write the document as INI text, comments included, that reads back to the same document."""

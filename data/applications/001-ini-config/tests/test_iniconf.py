@@ -226,7 +226,9 @@ def test_integers(text, number):
 
 
 @pytest.mark.requirement("R9")
-@pytest.mark.parametrize("text, number", [("2.5", 2.5), ("-3", -3.0), ("1e3", 1000.0), ("25%", 0.25), ("12.5 %", 0.125)])
+@pytest.mark.parametrize(
+    "text, number", [("2.5", 2.5), ("-3", -3.0), ("1e3", 1000.0), ("25%", 0.25), ("12.5 %", 0.125)]
+)
 def test_floats(text, number):
     assert one(text).get_float("s", "k") == number
 
@@ -307,7 +309,9 @@ def test_set_stores_truth_values_as_words():
 
 
 @pytest.mark.requirement("R12")
-@pytest.mark.parametrize("section, key", [("", "k"), ("a]", "k"), (" s", "k"), ("s", ""), ("s", "a=b"), ("s", "k "), ("s", ";k")])
+@pytest.mark.parametrize(
+    "section, key", [("", "k"), ("a]", "k"), (" s", "k"), ("s", ""), ("s", "a=b"), ("s", "k "), ("s", ";k")]
+)
 def test_set_refuses_names_that_cannot_be_written(section, key):
     document = Document()
     with pytest.raises(IniError):
@@ -408,7 +412,9 @@ def test_written_text_is_normalised():
 
 
 @pytest.mark.requirement("R15")
-@pytest.mark.parametrize("value", [" padded ", "a ; b", "two\nlines", '"quoted"', "back\\slash\n", "", "a#b", "; x", "é \\n"])
+@pytest.mark.parametrize(
+    "value", [" padded ", "a ; b", "two\nlines", '"quoted"', "back\\slash\n", "", "a#b", "; x", "é \\n"]
+)
 def test_difficult_values_survive_the_round_trip(value):
     document = Document({"s": {"k": value}})
     assert parse(document.to_text()) == document

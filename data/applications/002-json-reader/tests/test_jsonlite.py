@@ -49,7 +49,9 @@ def test_blank_text_has_only_the_end():
 
 
 @pytest.mark.requirement("R1")
-@pytest.mark.parametrize("text, offset", [("[nul]", 1), ("  True", 2), ("1 ?", 2), ("nulll", 0), ("\x0b", 0), ("true_", 0)])
+@pytest.mark.parametrize(
+    "text, offset", [("[nul]", 1), ("  True", 2), ("1 ?", 2), ("nulll", 0), ("\x0b", 0), ("true_", 0)]
+)
 def test_unknown_words_and_characters_are_located(text, offset):
     with pytest.raises(JsonError) as caught:
         tokenize(text)
@@ -62,7 +64,9 @@ def test_containers_nest():
 
 
 @pytest.mark.requirement("R2")
-@pytest.mark.parametrize("text, value", [("true", True), ("false", False), ("null", None), ('""', ""), ("[]", []), ("[[]]", [[]])])
+@pytest.mark.parametrize(
+    "text, value", [("true", True), ("false", False), ("null", None), ('""', ""), ("[]", []), ("[[]]", [[]])]
+)
 def test_single_values(text, value):
     result = parse(text)
     assert result == value
@@ -75,7 +79,10 @@ def test_members_keep_their_order():
 
 
 @pytest.mark.requirement("R3")
-@pytest.mark.parametrize("text, value", [("0", 0), ("-0", 0), ("-12", -12), ("123456789012345678901234567890", 123456789012345678901234567890)])
+@pytest.mark.parametrize(
+    "text, value",
+    [("0", 0), ("-0", 0), ("-12", -12), ("123456789012345678901234567890", 123456789012345678901234567890)],
+)
 def test_whole_numbers(text, value):
     result = parse(text)
     assert result == value
@@ -83,7 +90,9 @@ def test_whole_numbers(text, value):
 
 
 @pytest.mark.requirement("R3")
-@pytest.mark.parametrize("text, value", [("0.5", 0.5), ("-2.50", -2.5), ("1e2", 100.0), ("1E+2", 100.0), ("25e-1", 2.5), ("1.0", 1.0)])
+@pytest.mark.parametrize(
+    "text, value", [("0.5", 0.5), ("-2.50", -2.5), ("1e2", 100.0), ("1E+2", 100.0), ("25e-1", 2.5), ("1.0", 1.0)]
+)
 def test_floating_numbers(text, value):
     result = parse(text)
     assert result == value
@@ -267,7 +276,18 @@ def test_lines_are_written_compactly():
 
 
 @pytest.mark.requirement("R11")
-@pytest.mark.parametrize("text, valid", [("[1]", True), ("null ", True), ("[1", False), ("1 1", False), ("", False), ('{"a":1,"a":1}', False), ("1//", False)])
+@pytest.mark.parametrize(
+    "text, valid",
+    [
+        ("[1]", True),
+        ("null ", True),
+        ("[1", False),
+        ("1 1", False),
+        ("", False),
+        ('{"a":1,"a":1}', False),
+        ("1//", False),
+    ],
+)
 def test_validity(text, valid):
     assert is_valid(text) is valid
 
@@ -279,7 +299,9 @@ def test_deep_text_is_invalid():
 
 
 @pytest.mark.requirement("R11")
-@pytest.mark.parametrize("offset, place", [(0, (1, 1)), (1, (1, 2)), (2, (1, 3)), (3, (2, 1)), (4, (3, 1)), (5, (3, 2))])
+@pytest.mark.parametrize(
+    "offset, place", [(0, (1, 1)), (1, (1, 2)), (2, (1, 3)), (3, (2, 1)), (4, (3, 1)), (5, (3, 2))]
+)
 def test_positions(offset, place):
     assert position("ab\n\nc", offset) == place
 
@@ -321,7 +343,9 @@ def test_compact_output_can_be_ascii():
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("value", [{1, 2}, b"x", {1: 2}, {None: 1}, float("inf"), float("-inf"), float("nan"), [object()]])
+@pytest.mark.parametrize(
+    "value", [{1, 2}, b"x", {1: 2}, {None: 1}, float("inf"), float("-inf"), float("nan"), [object()]]
+)
 def test_what_cannot_be_written_compactly(value):
     with pytest.raises(UnserializableError):
         dumps(value)
@@ -373,7 +397,10 @@ def test_key_comma_and_indentation_count_for_the_width():
 
 @pytest.mark.requirement("R15")
 def test_indentation_and_sorting():
-    assert pretty({"b": 1, "a": [2]}, indent=4, width=0, sort_keys=True) == '{\n    "a": [\n        2\n    ],\n    "b": 1\n}'
+    assert (
+        pretty({"b": 1, "a": [2]}, indent=4, width=0, sort_keys=True)
+        == '{\n    "a": [\n        2\n    ],\n    "b": 1\n}'
+    )
     assert pretty([[]], indent=0, width=1) == "[\n[]\n]"
     with pytest.raises(ValueError):
         pretty([1], indent=-1)
@@ -382,7 +409,14 @@ def test_indentation_and_sorting():
 @pytest.mark.requirement("R16")
 @pytest.mark.parametrize(
     "pointer, part",
-    [("", {"a": [10, {"b": 1}], "": 2, "x/y": 3, "m~n": 4}), ("/a/0", 10), ("/a/1/b", 1), ("/", 2), ("/x~1y", 3), ("/m~0n", 4)],
+    [
+        ("", {"a": [10, {"b": 1}], "": 2, "x/y": 3, "m~n": 4}),
+        ("/a/0", 10),
+        ("/a/1/b", 1),
+        ("/", 2),
+        ("/x~1y", 3),
+        ("/m~0n", 4),
+    ],
 )
 def test_pointers_select_parts(pointer, part):
     assert resolve({"a": [10, {"b": 1}], "": 2, "x/y": 3, "m~n": 4}, pointer) == part

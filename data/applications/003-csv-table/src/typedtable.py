@@ -16,7 +16,9 @@ Row = tuple[Any, ...]
 _TRUTH = {"true": True, "false": False}
 _READERS: dict[str, Callable[[str], Any]] = {
     "int": lambda text: int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else _refuse(text),
-    "float": lambda text: float(text) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) else _refuse(text),
+    "float": lambda text: (
+        float(text) if re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text) else _refuse(text)
+    ),
     "bool": lambda text: _TRUTH[text.lower()] if text.lower() in _TRUTH else _refuse(text),
     "date": lambda text: datetime.date.fromisoformat(text) if len(text) == 10 else _refuse(text),
     "text": str,

@@ -92,7 +92,9 @@ def test_written_rows_read_back():
 
 
 @pytest.mark.requirement("R4")
-@pytest.mark.parametrize("delimiter, quote", [("", '"'), (",,", '"'), (",", ""), (",", "''"), ('"', '"'), ("\n", '"'), (",", "\n")])
+@pytest.mark.parametrize(
+    "delimiter, quote", [("", '"'), (",,", '"'), (",", ""), (",", "''"), ('"', '"'), ("\n", '"'), (",", "\n")]
+)
 def test_unusable_dialects_are_refused(delimiter, quote):
     with pytest.raises(ValueError):
         read_rows("a,b", delimiter, quote)

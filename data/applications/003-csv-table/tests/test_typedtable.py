@@ -40,7 +40,16 @@ def test_cells_are_read_by_kind(text, kind, value):
 @pytest.mark.requirement("R6")
 @pytest.mark.parametrize(
     "text, kind",
-    [("1.5", "int"), ("1_000", "int"), ("inf", "float"), ("nan", "float"), ("1", "bool"), ("2023-02-29", "date"), ("20240229", "date"), ("x", "number")],
+    [
+        ("1.5", "int"),
+        ("1_000", "int"),
+        ("inf", "float"),
+        ("nan", "float"),
+        ("1", "bool"),
+        ("2023-02-29", "date"),
+        ("20240229", "date"),
+        ("x", "number"),
+    ],
 )
 def test_what_is_not_of_a_kind_is_refused(text, kind):
     with pytest.raises(TableError):
@@ -208,7 +217,17 @@ def test_groups_come_in_order_of_appearance():
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("kind, results", [("count", [2, 0]), ("sum", [40, 0]), ("min", [10, None]), ("max", [30, None]), ("mean", [20.0, None]), ("first", [30, None])])
+@pytest.mark.parametrize(
+    "kind, results",
+    [
+        ("count", [2, 0]),
+        ("sum", [40, 0]),
+        ("min", [10, None]),
+        ("max", [30, None]),
+        ("mean", [20.0, None]),
+        ("first", [30, None]),
+    ],
+)
 def test_aggregates_leave_missing_values_out(kind, results):
     table = Table(("k", "v"), (("a", None), ("a", 30), ("a", 10), ("b", None)))
     assert [row[1] for row in table.group(["k"], {"x": ("v", kind)}).rows] == results
@@ -222,7 +241,15 @@ def test_grouping_by_several_or_no_columns():
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("by, aggregates", [(["x"], {}), (["team"], {"n": ("x", "count")}), (["team"], {"n": ("age", "median")}), (["team"], {"team": ("age", "sum")})])
+@pytest.mark.parametrize(
+    "by, aggregates",
+    [
+        (["x"], {}),
+        (["team"], {"n": ("x", "count")}),
+        (["team"], {"n": ("age", "median")}),
+        (["team"], {"team": ("age", "sum")}),
+    ],
+)
 def test_impossible_groupings_are_refused(by, aggregates):
     with pytest.raises(TableError):
         PEOPLE.group(by, aggregates)
@@ -242,7 +269,11 @@ def test_joined_rows_have_all_partners():
 @pytest.mark.requirement("R15")
 def test_rows_without_partner_are_kept_on_request():
     left = Table(("team",), (("green",), (None,), ("blue",)))
-    assert left.join(TEAMS, "team", keep_unmatched=True).rows == (("green", None, None), (None, None, None), ("blue", 2, "Bob"))
+    assert left.join(TEAMS, "team", keep_unmatched=True).rows == (
+        ("green", None, None),
+        (None, None, None),
+        ("blue", 2, "Bob"),
+    )
     assert left.join(TEAMS, "team").rows == (("blue", 2, "Bob"),)
 
 

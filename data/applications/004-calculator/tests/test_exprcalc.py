@@ -95,7 +95,9 @@ def test_unknown_names(tree):
 
 
 @pytest.mark.requirement("R9")
-@pytest.mark.parametrize("tree", [call("sqrt"), call("sqrt", 1, 2), call("log", 1, 2, 3), call("min"), call("round", 1, 2, 3)])
+@pytest.mark.parametrize(
+    "tree", [call("sqrt"), call("sqrt", 1, 2), call("log", 1, 2, 3), call("min"), call("round", 1, 2, 3)]
+)
 def test_wrong_numbers_of_arguments(tree):
     with pytest.raises(ArgumentCountError):
         evaluate(tree)
@@ -273,7 +275,17 @@ def test_functions_are_forgotten():
 
 @pytest.mark.requirement("R14")
 @pytest.mark.parametrize(
-    "value, text", [(3, "3"), (10**20, str(10**20)), (2.0, "2"), (1 / 3, "0.3333333333"), (-0.0, "0"), (1e20, "1e+20"), (0.1 + 0.2, "0.3"), (-2.5, "-2.5")]
+    "value, text",
+    [
+        (3, "3"),
+        (10**20, str(10**20)),
+        (2.0, "2"),
+        (1 / 3, "0.3333333333"),
+        (-0.0, "0"),
+        (1e20, "1e+20"),
+        (0.1 + 0.2, "0.3"),
+        (-2.5, "-2.5"),
+    ],
 )
 def test_formatted_values(value, text):
     assert format_value(value) == text

@@ -42,7 +42,10 @@ def test_numbers_are_single_tokens(text):
 
 
 @pytest.mark.requirement("R1")
-@pytest.mark.parametrize("text, offset", [("1 + $", 4), ("1.2.3", 0), (" 12ab", 1), ("5_000", 0), ("0x", 0), ("1e", 0), ("#", 0), ("a b  ?  ", 5)])
+@pytest.mark.parametrize(
+    "text, offset",
+    [("1 + $", 4), ("1.2.3", 0), (" 12ab", 1), ("5_000", 0), ("0x", 0), ("1e", 0), ("#", 0), ("a b  ?  ", 5)],
+)
 def test_unknown_characters_are_located(text, offset):
     with pytest.raises(ExpressionSyntaxError) as caught:
         tokenize(text)
@@ -50,7 +53,9 @@ def test_unknown_characters_are_located(text, offset):
 
 
 @pytest.mark.requirement("R2")
-@pytest.mark.parametrize("text, value", [("7", 7), ("1.5", 1.5), ("0x1f", 31), ("0X10", 16), ("2e3", 2000.0), ("3.", 3.0), ("007", 7)])
+@pytest.mark.parametrize(
+    "text, value", [("7", 7), ("1.5", 1.5), ("0x1f", 31), ("0X10", 16), ("2e3", 2000.0), ("3.", 3.0), ("007", 7)]
+)
 def test_numbers_have_their_type(text, value):
     result = parse(text)
     assert result == Number(value)
@@ -87,7 +92,22 @@ def test_calls():
 @pytest.mark.requirement("R3")
 @pytest.mark.parametrize(
     "text, offset",
-    [("", 0), ("  ", 0), ("1 +", 3), ("(1", 2), ("1)", 1), ("1 2", 2), ("* 2", 0), ("f(1,)", 4), ("f(,1)", 2), ("f(1", 3), ("a = 1", 2), ("2^", 2), ("()", 1), ("f(1 2)", 4)],
+    [
+        ("", 0),
+        ("  ", 0),
+        ("1 +", 3),
+        ("(1", 2),
+        ("1)", 1),
+        ("1 2", 2),
+        ("* 2", 0),
+        ("f(1,)", 4),
+        ("f(,1)", 2),
+        ("f(1", 3),
+        ("a = 1", 2),
+        ("2^", 2),
+        ("()", 1),
+        ("f(1 2)", 4),
+    ],
 )
 def test_syntax_errors_are_located(text, offset):
     with pytest.raises(ExpressionSyntaxError) as caught:

@@ -245,12 +245,16 @@ def _value(text: str, line: int) -> _Value:
 def _filter(text: str, line: int) -> tuple[str, tuple[str, ...]]:
     name, _, rest = text.partition(":")
     arguments = tuple(_LITERAL.findall(rest))
-    if name.strip() not in _FILTERS or (rest and not re.fullmatch(rf"\s*(?:{_LITERAL.pattern})(?:\s*,\s*(?:{_LITERAL.pattern}))*\s*", rest)):
+    if name.strip() not in _FILTERS or (
+        rest and not re.fullmatch(rf"\s*(?:{_LITERAL.pattern})(?:\s*,\s*(?:{_LITERAL.pattern}))*\s*", rest)
+    ):
         raise TemplateSyntaxError(f"unknown filter or arguments: {text!r}", line)
     return name.strip(), arguments
 
 
-def _rendered(nodes: tuple[Any, ...], scope: dict[str, Any], others: Mapping[str, Template], depth: int) -> Iterator[str]:
+def _rendered(
+    nodes: tuple[Any, ...], scope: dict[str, Any], others: Mapping[str, Template], depth: int
+) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, str):
             yield node

@@ -4,7 +4,9 @@ from textmold import RenderError, TemplateSyntaxError, apply_filter, compile_tem
 
 def fill(text, others=None, **values):
     """Compile and render a template with the given values."""
-    return compile_template(text).render(values, {name: compile_template(body) for name, body in (others or {}).items()})
+    return compile_template(text).render(
+        values, {name: compile_template(body) for name, body in (others or {}).items()}
+    )
 
 
 @pytest.mark.requirement("R1")
@@ -96,7 +98,16 @@ def test_list_and_other_filters(name, value, arguments, result):
 
 @pytest.mark.requirement("R6")
 @pytest.mark.parametrize(
-    "name, value, arguments", [("nope", 1, ()), ("upper", 1, ()), ("first", [], ()), ("replace", "a", ("b",)), ("length", 5, ()), ("round", "x", (1,)), ("sort", [1, "a"], ())]
+    "name, value, arguments",
+    [
+        ("nope", 1, ()),
+        ("upper", 1, ()),
+        ("first", [], ()),
+        ("replace", "a", ("b",)),
+        ("length", 5, ()),
+        ("round", "x", (1,)),
+        ("sort", [1, "a"], ()),
+    ],
 )
 def test_unsuitable_filters_are_errors(name, value, arguments):
     with pytest.raises(RenderError):
@@ -178,7 +189,9 @@ def test_loops_run_over_items():
 
 @pytest.mark.requirement("R9")
 def test_loops_tell_position_and_ends():
-    template = "{% for x in items %}{{ loop.index }}{% if loop.first %}f{% endif %}{% if loop.last %}l{% endif %} {% endfor %}"
+    template = (
+        "{% for x in items %}{{ loop.index }}{% if loop.first %}f{% endif %}{% if loop.last %}l{% endif %} {% endfor %}"
+    )
     assert fill(template, items="abc") == "1f 2 3l "
 
 
@@ -282,7 +295,9 @@ def test_endless_inclusion_is_an_error():
 
 @pytest.mark.requirement("R13")
 def test_needed_names_are_listed():
-    template = compile_template("{{ a.b | upper }}{% if c == d %}{{ e }}{% else %}{{ 'x' }}{{ 5 }}{% endif %}{% if not f %}{% endif %}")
+    template = compile_template(
+        "{{ a.b | upper }}{% if c == d %}{{ e }}{% else %}{{ 'x' }}{{ 5 }}{% endif %}{% if not f %}{% endif %}"
+    )
     assert template.variables() == {"a", "c", "d", "e", "f"}
 
 
@@ -296,7 +311,7 @@ def test_bound_names_are_not_needed():
 
 @pytest.mark.requirement("R14")
 def test_escaping():
-    assert escape("<a href=\"x\">T&J's</a>") == "&lt;a href=&quot;x&quot;&gt;T&amp;J&#39;s&lt;/a&gt;"
+    assert escape('<a href="x">T&J\'s</a>') == "&lt;a href=&quot;x&quot;&gt;T&amp;J&#39;s&lt;/a&gt;"
 
 
 @pytest.mark.requirement("R14")

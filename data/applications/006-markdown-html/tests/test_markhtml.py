@@ -1,5 +1,16 @@
 import pytest
-from markhtml import Block, block_html, escape_html, inline_html, outline, parse_blocks, plain_text, slug, to_html, word_count
+from markhtml import (
+    Block,
+    block_html,
+    escape_html,
+    inline_html,
+    outline,
+    parse_blocks,
+    plain_text,
+    slug,
+    to_html,
+    word_count,
+)
 
 
 def paragraph(text):
@@ -97,7 +108,9 @@ def test_items_with_one_marker_form_a_list():
 
 @pytest.mark.requirement("R4")
 def test_ordered_lists_know_their_start():
-    assert parse_blocks("3. a\n4. b") == [Block("list", children=(item(paragraph("a")), item(paragraph("b"))), level=3, info="ordered")]
+    assert parse_blocks("3. a\n4. b") == [
+        Block("list", children=(item(paragraph("a")), item(paragraph("b"))), level=3, info="ordered")
+    ]
     assert [block.level for block in parse_blocks("1) a\n7. b")] == [1, 7]
 
 
@@ -106,7 +119,9 @@ def test_indented_lines_belong_to_the_item():
     text = "- a\n  more\n\n  second\n  - b\n    - c\n- d\nlazy\n\nend"
     assert parse_blocks(text) == [
         bullets(
-            item(paragraph("a\nmore"), paragraph("second"), bullets(item(paragraph("b"), bullets(item(paragraph("c")))))),
+            item(
+                paragraph("a\nmore"), paragraph("second"), bullets(item(paragraph("b"), bullets(item(paragraph("c")))))
+            ),
             item(paragraph("d\nlazy")),
         ),
         paragraph("end"),
@@ -169,7 +184,10 @@ def test_tables_are_written():
 
 @pytest.mark.requirement("R7")
 def test_lists_are_written():
-    assert block_html(bullets(item(paragraph("a")), item(heading(1, "b")))) == "<ul>\n<li>a</li>\n<li><h1>b</h1></li>\n</ul>"
+    assert (
+        block_html(bullets(item(paragraph("a")), item(heading(1, "b"))))
+        == "<ul>\n<li>a</li>\n<li><h1>b</h1></li>\n</ul>"
+    )
 
 
 @pytest.mark.requirement("R7")
@@ -232,14 +250,22 @@ def test_links_and_images(text, html):
 @pytest.mark.requirement("R10")
 @pytest.mark.parametrize(
     "text, html",
-    [(r"\*a\* \\ \[b\](c)", r"*a* \ [b](c)"), (r"\a \<", r"\a \&lt;"), (r"**a\*b**", "<strong>a*b</strong>"), (r"`a\`", r"<code>a\</code>")],
+    [
+        (r"\*a\* \\ \[b\](c)", r"*a* \ [b](c)"),
+        (r"\a \<", r"\a \&lt;"),
+        (r"**a\*b**", "<strong>a*b</strong>"),
+        (r"`a\`", r"<code>a\</code>"),
+    ],
 )
 def test_escapes(text, html):
     assert inline_html(text) == html
 
 
 @pytest.mark.requirement("R10")
-@pytest.mark.parametrize("text, html", [("a  \nb", "a<br>\nb"), ("a\\\nb", "a<br>\nb"), ("a \nb", "a \nb"), ("a    \nb", "a<br>\nb"), ("a  ", "a  ")])
+@pytest.mark.parametrize(
+    "text, html",
+    [("a  \nb", "a<br>\nb"), ("a\\\nb", "a<br>\nb"), ("a \nb", "a \nb"), ("a    \nb", "a<br>\nb"), ("a  ", "a  ")],
+)
 def test_line_breaks(text, html):
     assert inline_html(text) == html
 
@@ -272,7 +298,9 @@ def test_documents_are_converted():
 @pytest.mark.requirement("R12")
 def test_headings_get_unique_identifiers():
     html = to_html("# A b\n## A *b*\n# c\n# A b!", heading_ids=True)
-    assert html == '<h1 id="a-b">A b</h1>\n<h2 id="a-b-2">A <em>b</em></h2>\n<h1 id="c">c</h1>\n<h1 id="a-b-3">A b!</h1>\n'
+    assert (
+        html == '<h1 id="a-b">A b</h1>\n<h2 id="a-b-2">A <em>b</em></h2>\n<h1 id="c">c</h1>\n<h1 id="a-b-3">A b!</h1>\n'
+    )
 
 
 @pytest.mark.requirement("R12")
@@ -281,14 +309,29 @@ def test_tabs_and_line_ends_are_normalised():
 
 
 @pytest.mark.requirement("R13")
-@pytest.mark.parametrize("text, result", [("Hello, World!", "hello-world"), ("Don't  *stop*", "dont-stop"), ("1.2 `x_y`", "1-2-x_y"), ("Über uns", "über-uns"), ("?!", "")])
+@pytest.mark.parametrize(
+    "text, result",
+    [
+        ("Hello, World!", "hello-world"),
+        ("Don't  *stop*", "dont-stop"),
+        ("1.2 `x_y`", "1-2-x_y"),
+        ("Über uns", "über-uns"),
+        ("?!", ""),
+    ],
+)
 def test_slugs(text, result):
     assert slug(text) == result
 
 
 @pytest.mark.requirement("R13")
 def test_the_outline_lists_outer_headings():
-    blocks = [heading(1, "A *b*"), paragraph("x"), heading(3, "C"), Block("quote", children=(heading(2, "no"),)), heading(2, "C")]
+    blocks = [
+        heading(1, "A *b*"),
+        paragraph("x"),
+        heading(3, "C"),
+        Block("quote", children=(heading(2, "no"),)),
+        heading(2, "C"),
+    ]
     assert outline(blocks) == [(1, "A b", "a-b"), (3, "C", "c"), (2, "C", "c-2")]
 
 

@@ -120,6 +120,9 @@ def _table_row(row: Sequence[str], widths: list[int], sides: list[str], gap: int
     cells = [_wrapped(row[at], width) if at < len(row) else [] for at, width in enumerate(widths)]
     lines = []
     for at in range(max(1, *map(len, cells))):
-        parts = [_aligned(cell[at] if at < len(cell) else "", width, side) for cell, width, side in zip(cells, widths, sides, strict=True)]
+        parts = [
+            _aligned(cell[at] if at < len(cell) else "", width, side)
+            for cell, width, side in zip(cells, widths, sides, strict=True)
+        ]
         lines.append((" " * gap).join(parts).rstrip())
     return lines

@@ -68,9 +68,7 @@ def test_balancing_keeps_the_number_of_lines():
 
 
 @pytest.mark.requirement("R5")
-@pytest.mark.parametrize(
-    "alignment, line", [("left", "ab..."), ("right", "...ab"), ("center", ".ab..")]
-)
+@pytest.mark.parametrize("alignment, line", [("left", "ab..."), ("right", "...ab"), ("center", ".ab..")])
 def test_alignment(alignment, line):
     assert align("ab", 5, alignment, ".") == line
 

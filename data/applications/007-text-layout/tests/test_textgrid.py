@@ -65,7 +65,10 @@ def test_columns_follow_their_content():
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("total, widths", [(12, [2, 4, 4]), (11, [2, 4, 3]), (10, [2, 3, 3]), (9, [2, 3, 2]), (8, [2, 2, 2]), (6, [2, 1, 1]), (5, [1, 1, 1])])
+@pytest.mark.parametrize(
+    "total, widths",
+    [(12, [2, 4, 4]), (11, [2, 4, 3]), (10, [2, 3, 3]), (9, [2, 3, 2]), (8, [2, 2, 2]), (6, [2, 1, 1]), (5, [1, 1, 1])],
+)
 def test_the_widest_columns_give_way(total, widths):
     assert column_widths([["aa", "bbbb", "cccc"]], total, gap=1) == widths
 

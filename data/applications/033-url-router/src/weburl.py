@@ -82,7 +82,9 @@ def parse_query(text: str) -> list[tuple[str, str]]:
 def build_query(pairs: Mapping[str, str | list[str]] | Iterable[tuple[str, str]]) -> str:
     """Write a query string from pairs, or from a mapping whose lists stand for repeated names."""
     if isinstance(pairs, Mapping):
-        items = [(name, item) for name, value in pairs.items() for item in (value if isinstance(value, list) else [value])]
+        items = [
+            (name, item) for name, value in pairs.items() for item in (value if isinstance(value, list) else [value])
+        ]
     else:
         items = list(pairs)
     return "&".join(f"{_form(name)}={_form(value)}" for name, value in items)

@@ -36,12 +36,20 @@ def test_malformed_escapes_in_paths_are_errors():
 
 @pytest.mark.requirement("R10")
 def test_parameters_are_listed_with_types():
-    assert pattern_parameters("/a/{b}/{c:int}/{d_1:word}/{e:path}") == {"b": "str", "c": "int", "d_1": "word", "e": "path"}
+    assert pattern_parameters("/a/{b}/{c:int}/{d_1:word}/{e:path}") == {
+        "b": "str",
+        "c": "int",
+        "d_1": "word",
+        "e": "path",
+    }
     assert pattern_parameters("/") == {}
 
 
 @pytest.mark.requirement("R10")
-@pytest.mark.parametrize("pattern", ["", "a/{b}", "/{a}/{a:int}", "/{a:path}/b", "/{1a}", "/{}", "/{a:float}", "/a{b}", "/{a", "/b}", "/{a:}"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "a/{b}", "/{a}/{a:int}", "/{a:path}/b", "/{1a}", "/{}", "/{a:float}", "/a{b}", "/{a", "/b}", "/{a:}"],
+)
 def test_malformed_patterns_are_refused(pattern):
     with pytest.raises(RouteError):
         pattern_parameters(pattern)
@@ -147,7 +155,16 @@ def test_names_come_in_order():
 
 
 @pytest.mark.requirement("R14")
-@pytest.mark.parametrize("name, pattern, methods", [("a", "/other", ()), ("c", "/u/{other:int}", ()), ("c", "/u/{id:int}", ("GET",)), ("c", "/p", ("GET", "PUT")), ("c", "/p", ())])
+@pytest.mark.parametrize(
+    "name, pattern, methods",
+    [
+        ("a", "/other", ()),
+        ("c", "/u/{other:int}", ()),
+        ("c", "/u/{id:int}", ("GET",)),
+        ("c", "/p", ("GET", "PUT")),
+        ("c", "/p", ()),
+    ],
+)
 def test_conflicting_routes_are_refused(name, pattern, methods):
     router = Router({"a": "/u/{id:int}"})
     router.add("p", "/p", ("PUT",))
@@ -182,7 +199,17 @@ def test_paths_are_built(name, values, path):
 
 
 @pytest.mark.requirement("R15")
-@pytest.mark.parametrize("name, values", [("x", {}), ("user", None), ("user", {"id": 1, "x": 2}), ("user", {"id": "a"}), ("user", {"id": -1}), ("tag", {"t": ""})])
+@pytest.mark.parametrize(
+    "name, values",
+    [
+        ("x", {}),
+        ("user", None),
+        ("user", {"id": 1, "x": 2}),
+        ("user", {"id": "a"}),
+        ("user", {"id": -1}),
+        ("tag", {"t": ""}),
+    ],
+)
 def test_unusable_values_are_refused(name, values):
     with pytest.raises(RouteError):
         Router({"user": "/u/{id:int}", "tag": "/t/{t}"}).build(name, values)

@@ -28,7 +28,21 @@ def test_a_user_may_contain_an_at_sign():
 
 
 @pytest.mark.requirement("R2")
-@pytest.mark.parametrize("text", ["http://a b/", "http://a/\n", "\t", "http:///x", "http://:80/", "http://a:x/", "http://a:65536/", "http://u@/", "//", "http://a:-1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://a b/",
+        "http://a/\n",
+        "\t",
+        "http:///x",
+        "http://:80/",
+        "http://a:x/",
+        "http://a:65536/",
+        "http://u@/",
+        "//",
+        "http://a:-1",
+    ],
+)
 def test_malformed_urls_are_refused(text):
     with pytest.raises(UrlError):
         parse_url(text)

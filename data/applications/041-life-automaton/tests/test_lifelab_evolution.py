@@ -138,7 +138,8 @@ def test_kinds_of_cycles(cycle, kind):
 
 @pytest.mark.requirement("R16")
 @pytest.mark.parametrize(
-    "shift, period, speed", [((1, 1), 4, (1, 4)), ((0, -2), 4, (1, 2)), ((-6, 4), 9, (2, 3)), ((0, 0), 3, (0, 1)), ((5, 0), 3, (5, 3))]
+    "shift, period, speed",
+    [((1, 1), 4, (1, 4)), ((0, -2), 4, (1, 2)), ((-6, 4), 9, (2, 3)), ((0, 0), 3, (0, 1)), ((5, 0), 3, (5, 3))],
 )
 def test_speeds_are_reduced(shift, period, speed):
     assert Cycle(0, period, shift, 5).speed() == speed
@@ -165,7 +166,10 @@ def test_elementary_rows(number, row, after):
 
 
 @pytest.mark.requirement("R17")
-@pytest.mark.parametrize("row, number, error", [("O.", -1, RuleError), ("O.", 256, RuleError), ("O x", 30, PatternError), ("o.", 30, PatternError)])
+@pytest.mark.parametrize(
+    "row, number, error",
+    [("O.", -1, RuleError), ("O.", 256, RuleError), ("O x", 30, PatternError), ("o.", 30, PatternError)],
+)
 def test_elementary_rules_refuse_what_they_do_not_know(row, number, error):
     with pytest.raises(error):
         elementary_step(row, number)

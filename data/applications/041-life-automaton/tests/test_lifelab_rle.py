@@ -37,7 +37,9 @@ def test_an_empty_pattern_is_read():
 
 
 @pytest.mark.requirement("R9")
-@pytest.mark.parametrize("text", ["", "bob!", "x = 3\no!", "x = 1, y = 1\no", "x = 1, y = 1\n", "x = 9, y = 9\no?o!", "x = 9, y = 9\n-1o!"])
+@pytest.mark.parametrize(
+    "text", ["", "bob!", "x = 3\no!", "x = 1, y = 1\no", "x = 1, y = 1\n", "x = 9, y = 9\no?o!", "x = 9, y = 9\n-1o!"]
+)
 def test_broken_files_are_refused(text):
     with pytest.raises(RleError):
         read_rle(text)

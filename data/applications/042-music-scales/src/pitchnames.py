@@ -135,7 +135,11 @@ def _parsed_interval(text: str) -> tuple[int, Interval]:
         raise MusicError(f"not an interval: {text!r}, write it like m3, P5 or -M2")
     steps = int(match[3]) - 1
     perfect = steps % 7 in _PERFECT
-    shifts = {"P": 0, "A": 1, "AA": 2, "d": -1, "dd": -2} if perfect else {"M": 0, "m": -1, "A": 1, "AA": 2, "d": -2, "dd": -3}
+    shifts = (
+        {"P": 0, "A": 1, "AA": 2, "d": -1, "dd": -2}
+        if perfect
+        else {"M": 0, "m": -1, "A": 1, "AA": 2, "d": -2, "dd": -3}
+    )
     if match[2] not in shifts:
         raise MusicError(f"there is no interval {text}")
     return (-1 if match[1] else 1), Interval(steps, _natural(steps) + shifts[match[2]])

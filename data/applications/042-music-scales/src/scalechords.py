@@ -127,7 +127,9 @@ def harmonize(tonic: Note, minor: bool = False) -> list[str]:
     symbols = []
     for at, root in enumerate(notes):
         triad = {root, notes[(at + 2) % 7], notes[(at + 4) % 7]}
-        symbols.append(next(root + quality for quality in ("", "m", "dim") if _spelled(root, _CHORDS[quality]) == triad))
+        symbols.append(
+            next(root + quality for quality in ("", "m", "dim") if _spelled(root, _CHORDS[quality]) == triad)
+        )
     return symbols
 
 

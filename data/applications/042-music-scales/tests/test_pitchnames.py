@@ -1,12 +1,30 @@
 import pytest
-from pitchnames import Interval, MusicError, Note, interval_between, note_from_number, parse_interval, parse_note, transpose
+from pitchnames import (
+    Interval,
+    MusicError,
+    Note,
+    interval_between,
+    note_from_number,
+    parse_interval,
+    parse_note,
+    transpose,
+)
 
 C, D, E, F, G, A, B = range(7)
 
 
 @pytest.mark.requirement("R1")
 @pytest.mark.parametrize(
-    "text, note", [("C", Note(C)), ("f#3", Note(F, 1, 3)), ("Bb-1", Note(B, -1, -1)), ("g##", Note(G, 2)), ("Abb10", Note(A, -2, 10)), ("b", Note(B)), ("bb", Note(B, -1))]
+    "text, note",
+    [
+        ("C", Note(C)),
+        ("f#3", Note(F, 1, 3)),
+        ("Bb-1", Note(B, -1, -1)),
+        ("g##", Note(G, 2)),
+        ("Abb10", Note(A, -2, 10)),
+        ("b", Note(B)),
+        ("bb", Note(B, -1)),
+    ],
 )
 def test_notes_are_read(text, note):
     assert parse_note(text) == note
@@ -31,7 +49,10 @@ def test_names_with_octave():
 
 
 @pytest.mark.requirement("R3")
-@pytest.mark.parametrize("note, number", [(Note(C), 60), (Note(A), 69), (Note(C, 0, -1), 0), (Note(B, 1, 3), 60), (Note(C, -1, 5), 71), (Note(F, 1, 5), 78)])
+@pytest.mark.parametrize(
+    "note, number",
+    [(Note(C), 60), (Note(A), 69), (Note(C, 0, -1), 0), (Note(B, 1, 3), 60), (Note(C, -1, 5), 71), (Note(F, 1, 5), 78)],
+)
 def test_key_numbers(note, number):
     assert note.number() == number
 
@@ -124,7 +145,9 @@ def test_descending_letters_are_refused():
 
 
 @pytest.mark.requirement("R6")
-@pytest.mark.parametrize("steps, semitones, inverse", [(2, 4, (5, 8)), (3, 6, (4, 6)), (0, 0, (7, 12)), (9, 16, (5, 8)), (7, 12, (7, 12))])
+@pytest.mark.parametrize(
+    "steps, semitones, inverse", [(2, 4, (5, 8)), (3, 6, (4, 6)), (0, 0, (7, 12)), (9, 16, (5, 8)), (7, 12, (7, 12))]
+)
 def test_inversions_complete_the_octave(steps, semitones, inverse):
     assert Interval(steps, semitones).inverted() == Interval(*inverse)
 

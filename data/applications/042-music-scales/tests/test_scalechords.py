@@ -75,7 +75,18 @@ def test_degrees_of_short_scales_and_below_one():
 
 
 @pytest.mark.requirement("R10")
-@pytest.mark.parametrize("tonic, minor, count", [("C", False, 0), ("C#", False, 7), ("Cb", False, -7), ("D", False, 2), ("A", True, 0), ("F", True, -4), ("F#", True, 3)])
+@pytest.mark.parametrize(
+    "tonic, minor, count",
+    [
+        ("C", False, 0),
+        ("C#", False, 7),
+        ("Cb", False, -7),
+        ("D", False, 2),
+        ("A", True, 0),
+        ("F", True, -4),
+        ("F#", True, 3),
+    ],
+)
 def test_key_signatures(tonic, minor, count):
     assert key_signature(note(tonic), minor) == count
 
@@ -212,7 +223,14 @@ def test_roman_numerals(symbol, tonic, numeral):
 
 @pytest.mark.requirement("R16")
 @pytest.mark.parametrize(
-    "symbol, interval, result", [("Am7", "M2", "Bm7"), ("C/G", "m3", "Eb/Bb"), ("F#dim", "-m2", "E#dim"), ("Bb", "P8", "Bb"), ("G/B", "-P4", "D/F#")]
+    "symbol, interval, result",
+    [
+        ("Am7", "M2", "Bm7"),
+        ("C/G", "m3", "Eb/Bb"),
+        ("F#dim", "-m2", "E#dim"),
+        ("Bb", "P8", "Bb"),
+        ("G/B", "-P4", "D/F#"),
+    ],
 )
 def test_symbols_are_transposed(symbol, interval, result):
     assert transpose_symbol(symbol, interval) == result

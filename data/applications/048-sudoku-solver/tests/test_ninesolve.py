@@ -45,15 +45,19 @@ def test_naked_singles():
 
 @pytest.mark.requirement("R10")
 @pytest.mark.parametrize(
-    ("marks", "found"),
-    [
-        ({0: {1, 2}, 1: {2, 3}, 2: {2, 3}}, [(0, 1)]),
-        ({0: {1, 2}, 27: {2, 3}, 54: {2, 3}}, [(0, 1), (27, 2), (27, 3), (54, 2), (54, 3)]),
-        ({}, []),
-    ],
+    ("unit", "cell"), [(range(9), 3), (range(0, 81, 9), 27), ((0, 1, 2, 9, 10, 11, 18, 19, 20), 10)]
 )
-def test_hidden_singles(marks, found):
-    assert hidden_singles(marks) == found
+def test_hidden_singles(unit, cell):
+    marks = {cell: set(FULL) for cell in range(81)}
+    for other in set(unit) - {cell}:
+        marks[other].discard(5)
+    assert hidden_singles(marks) == [(cell, 5)]
+
+
+@pytest.mark.requirement("R10")
+def test_nothing_is_single():
+    assert hidden_singles({}) == []
+    assert hidden_singles({0: {1}, 1: {1}, 9: {1}, 10: {1}}) == []
 
 
 @pytest.mark.requirement("R11")
@@ -134,7 +138,7 @@ def test_logic_uses_harder_strategies_when_needed():
 @pytest.mark.requirement("R14")
 def test_logic_may_get_stuck():
     board, steps = solve_logically(STUCK)
-    assert board.count(0) == 45
+    assert board.count(0) == 46
     assert [step.strategy for step in steps[-2:]] == ["naked pair", "x-wing"]
 
 
