@@ -6,6 +6,7 @@ date. That step holds no slot of the pool: the trainings of the linked run need 
 """
 
 import dagster as dg
+from dagster_shared.check.functions import CheckError
 
 from iccm_dagster.defs.doctor import claim, reap_dead_runs
 from iccm_dagster.defs.freshness import stale
@@ -37,7 +38,7 @@ def make_upstream(
     # The run's own graph knows what is above the asset only by name; the repository's can make it.
     keys = register(context.instance, pipeline.catalogue)
     old = stale(
-        context.repository_def.asset_graph,
+        _repository(context).asset_graph,
         [asset_key],
         keys=keys,
         store=pipeline.store,
@@ -67,7 +68,7 @@ def make_upstream(
 
 def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> dg.ExecuteInProcessResult:
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
-    return context.repository_def.get_job(EVERYTHING).execute_in_process(
+    return _repository(context).get_job(EVERYTHING).execute_in_process(
         instance=context.instance,
         asset_selection=[dg.AssetKey(name) for name in assets],
         raise_on_error=False,
@@ -79,3 +80,13 @@ def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> 
             "dagster/root_run_id": context.run_id,
         },
     )
+
+
+def _repository(context: dg.OpExecutionContext) -> dg.RepositoryDefinition:
+    """Return what can make every asset. A run inside this process (`make run`) belongs to none: then it is the package's own."""
+    try:
+        return context.repository_def
+    except CheckError:
+        from iccm_dagster.definitions import defs
+
+        return defs.get_repository_def()

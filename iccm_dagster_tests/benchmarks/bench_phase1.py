@@ -56,7 +56,8 @@ def main() -> None:
     pools = [pool for pool in application_pools(labels, sections) if pool.split == "validation"][:JUDGES]
     train = labels[labels["split"] == "train"]
     print(
-        f"{len(train)} requirements to learn from, {sum(len(pool.queries) for pool in pools)} to be judged by, {given.threads} threads"
+        f"{len(train)} requirements to learn from, {sum(len(pool.queries) for pool in pools)} to be judged by, "
+        f"{given.threads} threads"
     )
     untrained = untrained_retriever(recipe)
     print(f"untrained                MAP {quality(pools, untrained):.3f}")
@@ -205,9 +206,8 @@ def bench_encoding(sections: pd.DataFrame, model: SentenceTransformer) -> None:
         encode()
         started = time.perf_counter()
         encode()
-        print(
-            f"encoding, {name:<16} {len(texts) / (time.perf_counter() - started):6.1f} sections/s of at most {model.max_seq_length} tokens"
-        )
+        speed = len(texts) / (time.perf_counter() - started)
+        print(f"encoding, {name:<16} {speed:6.1f} sections/s of at most {model.max_seq_length} tokens")
 
 
 if __name__ == "__main__":

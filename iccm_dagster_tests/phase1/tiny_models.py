@@ -53,6 +53,7 @@ def tiny_recipe(base: Path, **changes: object) -> RetrieverRecipe:
         "lora_dropout": 0.0,
         "evaluations": 2,
         "threads": 1,
+        "bf16": False,
         "warm_pairs": 0,
     }
     return RetrieverRecipe(**{**settings, **changes})
