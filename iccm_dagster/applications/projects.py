@@ -60,29 +60,28 @@ def find_project(root: Path) -> Project:
     container, tops = _program(files, metadata)
     test_roots, test_files = _tests(files, container, tops)
     in_tests = {path: test_root for path in files for test_root in test_roots if path.startswith(f"{test_root}/")}
-    sources = {
-        _below(path, container): path
-        for path in files
-        if _belongs(_below(path, container), tops) and path not in in_tests and path not in test_files
-    }
+    inside = (path for path in files if _is_below(path, container) and _belongs(_below(path, container), tops))
+    sources = {_below(path, container): path for path in inside if path not in in_tests and path not in test_files}
     if not any(path.endswith(".py") for path in sources):
         raise _missing(root, "no package or module was found", "Give the folder that holds the package")
     tests, packages = _placed_tests(in_tests, test_files, test_roots, container)
     if not any(path.endswith(".py") and not path.endswith("conftest.py") for path in tests):
         raise _missing(root, "no tests were found", "Add test_*.py beside or inside the package")
-    left = {path.split("/")[0] for path in files} - {
-        path.split("/")[0] for path in (*sources.values(), *tests.values())
-    }
-    left -= {"PKG-INFO", metadata.licence_file.name if metadata.licence_file else ""}
-    left_out = [f"neither program nor tests: {', '.join(sorted(left))}"] * bool(left) + links
     return Project(
         root=root,
         metadata=metadata,
         sources=sources,
         tests=tests,
         test_packages=packages,
-        left_out=tuple(left_out),
+        left_out=(*_left_out(files, [*sources.values(), *tests.values()], metadata), *links),
     )
+
+
+def _left_out(files: list[str], taken: list[str], metadata: Metadata) -> list[str]:
+    """Return one line on the top-level entries of which nothing was taken; what was read of itself is no loss."""
+    read = {"PKG-INFO", metadata.licence_file.name if metadata.licence_file else ""}
+    names = {path.split("/")[0] for path in files} - {path.split("/")[0] for path in taken} - read
+    return [f"neither program nor tests: {', '.join(sorted(names))}"] if names else []
 
 
 def _missing(root: Path, reason: str, remedy: str) -> ApplicationError:

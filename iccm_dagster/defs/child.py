@@ -27,6 +27,8 @@ PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Run the training that the parent asks for, write its report, exit 1 with a reason where it cannot go on."""
+    # Bars on standard error would stand between the lines of the log; progress is in the log itself.
+    os.environ.setdefault("TQDM_DISABLE", "1")
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

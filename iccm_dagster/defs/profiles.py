@@ -66,7 +66,7 @@ def embedded() -> Profile:
         machine=Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
         corpus=CorpusRecipe(limit=30000, seed=0),
         calibration=CalibrationRecipe(),
-        retriever=RetrieverRecipe(epochs=1),
+        retriever=RetrieverRecipe(epochs=1, max_steps=110),
         writer=WriterRecipe(),
         reinforce=ReinforceRecipe(),
     )

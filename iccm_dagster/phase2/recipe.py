@@ -27,13 +27,13 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Source tokens per section group; the rest is cut and counted."""
     max_target: int = Field(default=48, ge=8)
     """Tokens per requirement."""
-    warm_pairs: int = Field(default=7000, ge=0)
+    warm_pairs: int = Field(default=3000, ge=0)
     """Docstring pairs of the warm start; 0 for none."""
     warm_epochs: int = Field(default=2, ge=0)
     """Passes over the docstring pairs."""
     warm_lr: float = Field(default=1e-3, gt=0)
     """Peak learning rate of the warm start."""
-    gold_epochs: int = Field(default=12, ge=1)
+    gold_epochs: int = Field(default=6, ge=1)
     """Most passes over the gold requirements (early stopping ends before); each pass reads one wording of each: the
     hand-written text, then its paraphrases in turn."""
     gold_lr: float = Field(default=5e-4, gt=0)
@@ -58,11 +58,11 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
 class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """Stage 2: REINFORCE on executed pass rates."""
 
-    epochs: int = Field(default=3, ge=0)
+    epochs: int = Field(default=2, ge=0)
     """Passes over the training applications that are drawn for each."""
     applications_per_step: int = Field(default=2, ge=1)
     """Applications per optimiser step (seed I07: 2)."""
-    max_applications: int | None = Field(default=8, ge=1)
+    max_applications: int | None = Field(default=6, ge=1)
     """Training applications drawn per epoch; None for all."""
     samples: int = Field(default=4, ge=2)
     """Requirements sampled per section group; the others are the baseline of each."""

@@ -76,7 +76,7 @@ class SourceEncoder:
         self, sources: Sequence[str], *, batch_size: int, on_progress: Callable[[int], None] | None = None
     ) -> list[EncodedSource]:
         """Encode sources in order of length (little padding), return them in the order given."""
-        tokens = [self.tokenizer(source, add_special_tokens=True)["input_ids"] for source in sources]
+        tokens = [self.tokenizer(source, add_special_tokens=True, verbose=False)["input_ids"] for source in sources]
         kept = [ids[: self.max_source] for ids in tokens]
         order = sorted(range(len(kept)), key=lambda index: len(kept[index]))
         encoded: list[EncodedSource | None] = [None] * len(kept)

@@ -1,6 +1,6 @@
 """Stage 2 from files to files: what the training process runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
+from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.train_reconstruction import Task, train_stage2
 from iccm_dagster.phase2.train_supervised import Example
 from iccm_dagster.phase2.writer import Writer
@@ -32,6 +33,7 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     writer = Writer.load(Path(spec["writer"]), device=spec["device"])
     embed = SentenceEmbedder()
     cases = [Case(**{name: Path(value) for name, value in case.items()}) for case in spec["cases"]]
+    on_progress(Progress(stage="judging the bare interfaces of the applications", step=0, total_steps=len(cases)))
     jury = summon(
         cases,
         threshold=spec["threshold"],
@@ -42,19 +44,21 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         workers=recipe.workers,
     )
     groups = pd.read_parquet(spec["groups"])
+    groups = groups[groups["application"].isin(list(jury.judges)) & (groups["split"] != "holdout")]
+    sources = _encode(writer, groups["source"].tolist(), on_progress)
     tasks = [
         Task(
             application=name,
             split=jury.judges[name].split,
-            sources=tuple(writer.encoder.encode(rows["source"].tolist(), batch_size=64)),
+            sources=tuple(sources[source] for source in rows["source"]),
         )
         for name, rows in groups.groupby("application")
-        if name in jury.judges
     ]
+    gold = _gold(Path(spec["examples"]), sources)
     history = train_stage2(
         writer,
         tasks=tasks,
-        gold=_gold(writer, Path(spec["examples"])),
+        gold=gold,
         jury=jury,
         recipe=recipe,
         work=Path(spec["work"]),
@@ -67,8 +71,22 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     return {"history": history, "simulated": True}
 
 
-def _gold(writer: Writer, examples: Path) -> list[Example]:
+def _encode(
+    writer: Writer, texts: Sequence[str], on_progress: Callable[[Progress], None]
+) -> dict[str, EncodedSource]:
+    """Return source text -> its encoding."""
+    unique = list(dict.fromkeys(texts))
+
+    def report(done: int) -> None:
+        on_progress(Progress(stage="encoding section groups", step=done, total_steps=len(unique)))
+
+    return dict(zip(unique, writer.encoder.encode(unique, batch_size=64, on_progress=report), strict=True))
+
+
+def _gold(examples: Path, sources: Mapping[str, EncodedSource]) -> list[Example]:
+    """Return the hand-written requirements of the training applications."""
     table = pd.read_parquet(examples)
-    rows = table[(table["split"] == "train") & (table["variant"] == "gold")]
-    encoded = writer.encoder.encode(rows["source"].tolist(), batch_size=64)
-    return [Example(source=source, target=text) for source, text in zip(encoded, rows["text"], strict=True)]
+    rows = table[(table["split"] == "train") & (table["variant"] == "gold") & table["source"].isin(list(sources))]
+    return [
+        Example(source=sources[source], target=text) for source, text in zip(rows["source"], rows["text"], strict=True)
+    ]

@@ -55,6 +55,7 @@ LAYOUTS = {
         "src/wordcount/__init__.py": "from wordcount.core import count\n",
         "src/wordcount/core.py": MODULE,
         "src/wordcount/words.json": "[]",
+        "wordcount/stray.py": "x = 1\n",
         "tests/test_core.py": PYTEST.format(module="wordcount.core"),
     },
     "flat package": {
@@ -140,7 +141,7 @@ def test_origin_licence_and_traceability_are_kept(tmp_path):
     assert sorted(source_files(application)) == ["wordcount/__init__.py", "wordcount/core.py", "wordcount/words.json"]
     traceability = load_traceability(application)
     assert [str(span) for span in traceability.sections["R1"]] == ["wordcount.core.count"]
-    assert (result.sections, result.left_out) == (2, ("neither program nor tests: Makefile",))
+    assert (result.sections, result.left_out) == (2, ("neither program nor tests: Makefile, wordcount",))
 
 
 def sdist(path: Path, files: dict[str, str | bytes], **special: bytes) -> Path:

@@ -5,10 +5,11 @@ from typing import Any
 
 import dagster as dg
 
-from iccm_dagster.artifacts import TABLE, Artifact, ArtifactStore, Draft
+from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.assets.stored import case_of, vars_of, verdict_cache
 from iccm_dagster.defs.bootstrap import make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
@@ -390,27 +391,3 @@ def phase2_evaluation(
         }
 
     return make_once(context, pipeline, measure, asset_key=context.asset_key)
-
-
-def case_of(store: ArtifactStore, key: str):
-    """Return where an application and its calibration are stored."""
-    from iccm_dagster.phase2.jury import Case
-
-    source, calibration = store.get("application_source", key), store.get("test_calibration", key)
-    return Case(
-        application=source.folder() / key,
-        calibration=calibration.file("calibration.json"),
-        at_import=calibration.file("at_import.json"),
-    )
-
-
-def verdict_cache(store: ArtifactStore):
-    """Return the folder of cached verdicts, which every stage shares."""
-    return store.work_folder("x", "x").parents[1] / "verdicts"
-
-
-def vars_of(record: Any) -> dict[str, Any]:
-    """Return the fields of a frozen record."""
-    from dataclasses import asdict
-
-    return asdict(record)
