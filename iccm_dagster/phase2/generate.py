@@ -8,6 +8,7 @@ import pandas as pd
 from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
+from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.writer import Writer
 
 
@@ -30,8 +31,12 @@ class Generator:
         selected, cut (source tokens that did not fit).
         """
         rows = []
+        encoded: dict[str, list[EncodedSource]] = {}
         for name, writer in self._writers.items():
-            sources = writer.encoder.encode(groups["source"].tolist(), batch_size=64)
+            # Stages 1 and 2 share their frozen encoder: what it reads is read once.
+            if writer.encoder.fingerprint not in encoded:
+                encoded[writer.encoder.fingerprint] = writer.encoder.encode(groups["source"].tolist(), batch_size=64)
+            sources = encoded[writer.encoder.fingerprint]
             texts = writer.write(sources, num_beams=1, batch_size=64)
             chosen = set(self._select(texts))
             rows += [

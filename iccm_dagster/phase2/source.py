@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
+from iccm_dagster.artifacts import folder_digest
 from iccm_dagster.phase1.model import load_retriever
 
 # B: batch, S: source tokens.
@@ -59,6 +60,8 @@ class SourceEncoder:
 
     def __init__(self, retriever: Path, *, max_source: int, device: str = "cpu") -> None:
         model = load_retriever(retriever)
+        self.fingerprint = f"{folder_digest(retriever)}/{max_source}"
+        """Equal for encoders that give equal states."""
         self.tokenizer = model.tokenizer
         self.transformer = model[0].auto_model.to(device).eval().requires_grad_(False)
         self.max_source, self.device = max_source, device
