@@ -58,6 +58,7 @@ def main(folder: Path, workers: int) -> None:
             if orphaned or pipe not in ready or not running[pipe].read():
                 print(json.dumps(running.pop(pipe).finish()), flush=not orphaned)
         if orphaned:
+            shutil.rmtree(folder, ignore_errors=True)
             os._exit(1)
 
 

@@ -3,7 +3,18 @@
 from fractions import Fraction
 from math import lcm
 
-from polyexact import Number, Polynomial, PolynomialError, _derived, _division, _exact, _non_zero, _scaled, _simple, _value
+from polyexact import (
+    Number,
+    Polynomial,
+    PolynomialError,
+    _derived,
+    _division,
+    _exact,
+    _non_zero,
+    _scaled,
+    _simple,
+    _value,
+)
 
 _Coefficients = tuple[Fraction, ...]
 

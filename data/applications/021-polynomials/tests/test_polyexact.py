@@ -47,7 +47,18 @@ def test_parse_takes_another_variable():
 @pytest.mark.requirement("R2")
 @pytest.mark.parametrize(
     ("text", "position"),
-    [("", 0), ("   ", 3), ("x +", 3), ("2*", 2), ("*x", 2), ("x y", 2), ("x 2", 2), ("1/0", 0), ("x + y", 4), ("x^", 1)],
+    [
+        ("", 0),
+        ("   ", 3),
+        ("x +", 3),
+        ("2*", 2),
+        ("*x", 2),
+        ("x y", 2),
+        ("x 2", 2),
+        ("1/0", 0),
+        ("x + y", 4),
+        ("x^", 1),
+    ],
 )
 def test_parse_refuses_what_is_no_polynomial(text, position):
     with pytest.raises(ParseError) as caught:

@@ -72,7 +72,10 @@ class RunningStats:
 
 
 def moving_average(values: list[float], window: int) -> list[float]:
-    """The mean of each run of `window` neighbours; empty when there are fewer. Raises SampleError for a window below 1."""
+    """The mean of each run of `window` neighbours; empty when there are fewer.
+
+    Raises SampleError for a window below 1.
+    """
     if window < 1:
         raise SampleError(f"a window of {window} holds no value")
     recent: deque[float] = deque(maxlen=window)

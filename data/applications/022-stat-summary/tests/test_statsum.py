@@ -201,7 +201,12 @@ def test_correlation():
 @pytest.mark.requirement("R10")
 @pytest.mark.parametrize(
     ("xs", "ys", "error"),
-    [([1, 1], [1, 2], ConstantSample), ([1, 2], [5, 5], ConstantSample), ([1], [2], EmptySample), ([1, 2], [1], LengthMismatch)],
+    [
+        ([1, 1], [1, 2], ConstantSample),
+        ([1, 2], [5, 5], ConstantSample),
+        ([1], [2], EmptySample),
+        ([1, 2], [1], LengthMismatch),
+    ],
 )
 def test_correlation_is_not_always_defined(xs, ys, error):
     with pytest.raises(error):

@@ -15,7 +15,15 @@ Raw = tuple[int, int, int | bytes]
 LARGEST_TAG = (1 << 29) - 1
 DEEPEST = 32
 _KINDS = {"uint": 0, "int": 0, "bool": 0, "double": 1, "text": 2, "bytes": 2, "message": 2}
-_PYTHON = {"uint": int, "int": int, "bool": bool, "double": (int, float), "text": str, "bytes": bytes, "message": Mapping}
+_PYTHON = {
+    "uint": int,
+    "int": int,
+    "bool": bool,
+    "double": (int, float),
+    "text": str,
+    "bytes": bytes,
+    "message": Mapping,
+}
 
 
 class SchemaError(ValueError):
@@ -117,7 +125,7 @@ class Schema:
         return merged
 
     def breaks(self, newer: "Schema") -> list[str]:
-        """Why messages of this schema could not be read by a newer one, one sentence for each tag; empty if they can."""
+        """Why a newer schema could not read messages of this one, one sentence for each tag; empty if it can."""
         reasons = []
         for later in newer.fields:
             earlier = self._tags.get(later.tag)

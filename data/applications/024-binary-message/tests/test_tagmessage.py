@@ -226,7 +226,8 @@ def test_encode_refuses_a_lone_value_for_a_list_and_unknown_names():
 
 @pytest.mark.requirement("R11")
 @pytest.mark.parametrize(
-    ("type", "data"), [("uint", b"\x0a\x01x"), ("text", b"\x08\x01"), ("double", b"\x08\x01"), ("text", b"\x0a\x01\xff")]
+    ("type", "data"),
+    [("uint", b"\x0a\x01x"), ("text", b"\x08\x01"), ("double", b"\x08\x01"), ("text", b"\x0a\x01\xff")],
 )
 def test_decode_refuses_unsuitable_payloads(type, data):
     with pytest.raises(WrongValue) as caught:

@@ -142,7 +142,8 @@ def parse_target(target: str) -> tuple[str, list[tuple[str, str]]]:
     """The path of a target with its escapes resolved, and the parameters of its query in their order."""
     path, _, query = target.partition("#")[0].partition("?")
     pairs = [part.partition("=") for part in query.split("&") if part]
-    return unquote_plus(path.replace("+", "%2B")), [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+    parameters = [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+    return unquote_plus(path.replace("+", "%2B")), parameters
 
 
 def _head(data: bytes) -> tuple[str, list[tuple[str, str]], bytes]:

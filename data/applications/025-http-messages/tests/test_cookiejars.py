@@ -32,7 +32,9 @@ def test_build_cookies():
 
 
 @pytest.mark.requirement("R16")
-@pytest.mark.parametrize(("name", "value"), [("a b", "1"), ("", "1"), ("a", "1;2"), ("a", "1,2"), ("a", "ü"), ("a", '"'), ("a", "\\")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("a b", "1"), ("", "1"), ("a", "1;2"), ("a", "1,2"), ("a", "ü"), ("a", '"'), ("a", "\\")]
+)
 def test_build_cookies_refuses(name, value):
     with pytest.raises(BadCookie):
         build_cookies({name: value})
@@ -66,7 +68,8 @@ def test_build_set_cookie():
 
 @pytest.mark.requirement("R17")
 @pytest.mark.parametrize(
-    "cookie", [SetCookie("i d", "7"), SetCookie("id", "7;"), SetCookie("id", "7", "x"), SetCookie("id", "7", domain="a;b")]
+    "cookie",
+    [SetCookie("i d", "7"), SetCookie("id", "7;"), SetCookie("id", "7", "x"), SetCookie("id", "7", domain="a;b")],
 )
 def test_build_set_cookie_refuses(cookie):
     with pytest.raises(BadCookie):

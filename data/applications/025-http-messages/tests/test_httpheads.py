@@ -56,7 +56,9 @@ def test_remove_tells_how_many():
 
 
 @pytest.mark.requirement("R3")
-@pytest.mark.parametrize(("name", "value"), [("", "x"), ("a b", "x"), ("a:", "x"), ("é", "x"), ("a", "x\r\nb: y"), ("a", "\0")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("", "x"), ("a b", "x"), ("a:", "x"), ("é", "x"), ("a", "x\r\nb: y"), ("a", "\0")]
+)
 def test_impossible_fields_are_refused(name, value):
     with pytest.raises(BadHeader):
         Headers().add(name, value)

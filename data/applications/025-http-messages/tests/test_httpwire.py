@@ -271,7 +271,13 @@ def test_damaged_chunks(data, error):
 @pytest.mark.requirement("R14")
 @pytest.mark.parametrize(
     ("version", "connection", "expected"),
-    [("1.1", "", True), ("1.1", "upgrade, Close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True), ("1.0", "keep-alive, close", False)],
+    [
+        ("1.1", "", True),
+        ("1.1", "upgrade, Close", False),
+        ("1.0", "", False),
+        ("1.0", "Keep-Alive", True),
+        ("1.0", "keep-alive, close", False),
+    ],
 )
 def test_keeps_alive(version, connection, expected):
     headers = Headers([("Connection", connection)])

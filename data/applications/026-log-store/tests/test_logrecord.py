@@ -48,7 +48,7 @@ def test_is_commit():
 @pytest.mark.requirement("R2")
 @pytest.mark.parametrize("place", [0, 4, 6, 10, 11, 13])
 def test_a_changed_byte_is_noticed(place):
-    damaged = PUT[:place] + bytes([PUT[place] ^ 1]) + PUT[place + 1:]
+    damaged = PUT[:place] + bytes([PUT[place] ^ 1]) + PUT[place + 1 :]
     with pytest.raises(CorruptRecord):
         decode_record(damaged)
 

@@ -153,7 +153,9 @@ class _Checker:
         if "contains" in schema and not any(self._fits(item, schema["contains"], depth) for item in items):
             yield Problem(path, "contains", "no item is of the kind needed")
 
-    def _check_members(self, members: dict[str, Any], schema: dict[str, Any], path: Path, depth: int) -> Iterator[Problem]:
+    def _check_members(
+        self, members: dict[str, Any], schema: dict[str, Any], path: Path, depth: int
+    ) -> Iterator[Problem]:
         yield from _bounded(len(members), schema, "minProperties", "maxProperties", path)
         for name in schema.get("required", []):
             if name not in members:

@@ -206,7 +206,10 @@ def test_conditions():
 
 @pytest.mark.requirement("R12")
 def test_references():
-    schema = {"definitions": {"n": {"type": "integer"}, "m": {"$ref": "#/definitions/n"}}, "items": {"$ref": "#/definitions/m"}}
+    schema = {
+        "definitions": {"n": {"type": "integer"}, "m": {"$ref": "#/definitions/n"}},
+        "items": {"$ref": "#/definitions/m"},
+    }
     assert found([1, "a"], schema) == [((1,), "type")]
 
 
@@ -256,7 +259,9 @@ def test_defaults_reach_into_items_references_and_defaults():
 
 @pytest.mark.requirement("R14")
 def test_defaults_of_all_parts():
-    schema = {"allOf": [{"properties": {"a": {"default": 1}}}, {"properties": {"a": {"default": 2}, "b": {"default": 3}}}]}
+    schema = {
+        "allOf": [{"properties": {"a": {"default": 1}}}, {"properties": {"a": {"default": 2}, "b": {"default": 3}}}]
+    }
     assert with_defaults({}, schema) == {"a": 1, "b": 3}
 
 

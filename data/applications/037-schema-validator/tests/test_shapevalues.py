@@ -118,7 +118,9 @@ def test_resolve():
 
 
 @pytest.mark.requirement("R4")
-@pytest.mark.parametrize("pointer", ["", "a", "#a", "other#/a", "#/b", "#/a/2", "#/a/-1", "#/a/00", "#/a/x", "#/a/0/x", "#/"])
+@pytest.mark.parametrize(
+    "pointer", ["", "a", "#a", "other#/a", "#/b", "#/a/2", "#/a/-1", "#/a/00", "#/a/x", "#/a/0/x", "#/"]
+)
 def test_pointers_that_lead_nowhere(pointer):
     with pytest.raises(PointerError):
         resolve({"a": [10, 11]}, pointer)

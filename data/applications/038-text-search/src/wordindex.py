@@ -74,9 +74,9 @@ class Index:
         return sorted(scores, key=lambda item: (-item[1], item[0]))[:max(0, limit)]
 
     def similar(self, id: str, limit: int = 5) -> list[tuple[str, float]]:
-        """The documents most like another one by the cosine of their weighted stems, best first; unlike ones are left out.
+        """The documents most like another one by the cosine of their weighted stems, best first.
 
-        Raises UnknownDocument.
+        Documents with nothing in common are left out. Raises UnknownDocument.
         """
         self._check(id)
         mine = self._vector(id)

@@ -58,7 +58,18 @@ def test_stop_words_drop_out():
 @pytest.mark.requirement("R7")
 @pytest.mark.parametrize(
     ("text", "position"),
-    [("(", 1), ("x )", 2), ('x "y', 2), ('"', 0), ("x AND", 5), ("OR x", 0), ("NOT", 3), ("()", 1), ("x (y", 4), ("AND", 0)],
+    [
+        ("(", 1),
+        ("x )", 2),
+        ('x "y', 2),
+        ('"', 0),
+        ("x AND", 5),
+        ("OR x", 0),
+        ("NOT", 3),
+        ("()", 1),
+        ("x (y", 4),
+        ("AND", 0),
+    ],
 )
 def test_broken_queries(text, position):
     with pytest.raises(QueryError) as caught:
@@ -68,7 +79,10 @@ def test_broken_queries(text, position):
 
 @pytest.mark.requirement("R8")
 def test_query_stems():
-    query = ("and", (("or", (("term", "x"), ("phrase", (("y", 0), ("z", 1))))), ("not", ("term", "w")), ("prefix", "p")))
+    query = (
+        "and",
+        (("or", (("term", "x"), ("phrase", (("y", 0), ("z", 1))))), ("not", ("term", "w")), ("prefix", "p")),
+    )
     assert query_stems(query) == {"x", "y", "z"}
     assert query_stems(("all",)) == set()
 

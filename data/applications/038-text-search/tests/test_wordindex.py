@@ -185,7 +185,10 @@ def test_keywords():
 
 @pytest.mark.requirement("R15")
 def test_dump_is_a_plain_value():
-    assert index(b="x the y x", a="").dump() == {"documents": ["a", "b"], "postings": {"x": {"b": [0, 3]}, "y": {"b": [2]}}}
+    assert index(b="x the y x", a="").dump() == {
+        "documents": ["a", "b"],
+        "postings": {"x": {"b": [0, 3]}, "y": {"b": [2]}},
+    }
 
 
 @pytest.mark.requirement("R15")

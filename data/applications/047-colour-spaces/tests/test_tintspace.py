@@ -38,7 +38,9 @@ def test_parse_colour(text, colour):
 
 
 @pytest.mark.requirement("R1")
-@pytest.mark.parametrize("text", ["", "#12", "#1234", "#ggg", "rgb(1,2)", "rgb(1 2 3)", "hsl(1,2,3)", "reddish", "red;"])
+@pytest.mark.parametrize(
+    "text", ["", "#12", "#1234", "#ggg", "rgb(1,2)", "rgb(1 2 3)", "hsl(1,2,3)", "reddish", "red;"]
+)
 def test_unknown_notations(text):
     with pytest.raises(UnknownNotation):
         parse_colour(text)
@@ -98,7 +100,13 @@ def test_to_hsl(colour, expected):
 @pytest.mark.requirement("R4")
 @pytest.mark.parametrize(
     ("hsl", "colour"),
-    [((30, 1, 0.5), ORANGE), ((390, 1, 0.5), ORANGE), ((180, 1 / 3, 0.3), (51, 102, 102)), ((77, 1, 0), BLACK), ((77, 0, 0.2), (51, 51, 51))],
+    [
+        ((30, 1, 0.5), ORANGE),
+        ((390, 1, 0.5), ORANGE),
+        ((180, 1 / 3, 0.3), (51, 102, 102)),
+        ((77, 1, 0), BLACK),
+        ((77, 0, 0.2), (51, 51, 51)),
+    ],
 )
 def test_from_hsl(hsl, colour):
     assert from_hsl(*hsl) == colour
@@ -163,7 +171,11 @@ def test_to_lab():
 def test_distance():
     assert distance(BLACK, WHITE) == pytest.approx(100)
     assert distance(RED, RED) == 0
-    assert distance(RED, BLACK) == distance(BLACK, RED) == pytest.approx((53.2329**2 + 80.1053**2 + 67.2228**2) ** 0.5, abs=1e-3)
+    assert (
+        distance(RED, BLACK)
+        == distance(BLACK, RED)
+        == pytest.approx((53.2329**2 + 80.1053**2 + 67.2228**2) ** 0.5, abs=1e-3)
+    )
 
 
 @pytest.mark.requirement("R9")

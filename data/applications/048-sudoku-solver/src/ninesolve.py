@@ -172,8 +172,9 @@ def _naked_pairs(marks: Candidates) -> list[Mark]:
         pairs = [cell for cell in unit if len(marks.get(cell, ())) == 2]
         for first, second in combinations(pairs, 2):
             if marks[first] == marks[second]:
-                others = [cell for cell in unit if cell not in (first, second)]
-                found.update((cell, digit) for digit in marks[first] for cell in _cells_for(tuple(others), digit, marks))
+                others = tuple(cell for cell in unit if cell not in (first, second))
+                for digit in marks[first]:
+                    found.update((cell, digit) for cell in _cells_for(others, digit, marks))
     return sorted(found)
 
 

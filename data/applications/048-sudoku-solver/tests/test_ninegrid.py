@@ -51,9 +51,7 @@ def test_texts_that_are_no_board(text):
 
 @pytest.mark.requirement("R2")
 def test_board_line():
-    assert board_line(PUZZLE) == (
-        "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
-    )
+    assert board_line(PUZZLE) == ("53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79")
 
 
 @pytest.mark.requirement("R2")

@@ -157,7 +157,9 @@ def test_solve():
 
 
 @pytest.mark.requirement("R15")
-@pytest.mark.parametrize(("board", "error"), [(HOPELESS, Unsolvable), (CLASH, RuleBroken), (TWO, Ambiguous), (EMPTY, Ambiguous)])
+@pytest.mark.parametrize(
+    ("board", "error"), [(HOPELESS, Unsolvable), (CLASH, RuleBroken), (TWO, Ambiguous), (EMPTY, Ambiguous)]
+)
 def test_solve_needs_exactly_one_solution(board, error):
     with pytest.raises(error):
         solve(board)
