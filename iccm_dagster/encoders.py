@@ -44,6 +44,7 @@ def load_encoder(base: str | Path, *, projection: int | None, max_tokens: int) -
     from sentence_transformers.base.modules import Dense, Normalize, Transformer
     from sentence_transformers.sentence_transformer.modules import Pooling
 
+    load_without_bars()
     source = locate(base)
     local_only = isinstance(source, Path)
     try:
@@ -68,6 +69,14 @@ def load_encoder(base: str | Path, *, projection: int | None, max_tokens: int) -
         weight = isometry(size, projection)
         modules.append(Dense(size, projection, bias=False, activation_function=None, init_weight=weight))
     return SentenceTransformer(modules=[*modules, Normalize()], device="cpu")
+
+
+def load_without_bars() -> None:
+    """Turn off the bars that transformers draws while it reads and writes weights: a second of work in a log that people
+    read."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
 
 def isometry(size: int, projection: int) -> "Tensor":

@@ -68,17 +68,21 @@ def make_upstream(
 
 def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> dg.ExecuteInProcessResult:
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
-    return _repository(context).get_job(EVERYTHING).execute_in_process(
-        instance=context.instance,
-        asset_selection=[dg.AssetKey(name) for name in assets],
-        raise_on_error=False,
-        run_config=TERSE,
-        tags={
-            **range_tags(keys, context.instance),
-            PARENT_RUN_TAG: context.run_id,
-            "dagster/parent_run_id": context.run_id,
-            "dagster/root_run_id": context.run_id,
-        },
+    return (
+        _repository(context)
+        .get_job(EVERYTHING)
+        .execute_in_process(
+            instance=context.instance,
+            asset_selection=[dg.AssetKey(name) for name in assets],
+            raise_on_error=False,
+            run_config=TERSE,
+            tags={
+                **range_tags(keys, context.instance),
+                PARENT_RUN_TAG: context.run_id,
+                "dagster/parent_run_id": context.run_id,
+                "dagster/root_run_id": context.run_id,
+            },
+        )
     )
 
 

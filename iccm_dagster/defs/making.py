@@ -61,9 +61,7 @@ def make_each(
             made[key] = stored
             context.log.info(f"{asset} {number}/{len(old)}: {key}" + (f": {stored.problem}" if stored.problem else ""))
             if len(keys) > 1:
-                context.log_event(
-                    dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(stored))
-                )
+                context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(stored)))
     for key, stored in made.items():
         context.add_asset_metadata(_metadata(stored), partition_key=key)
     problems = [f"{key}: {artifact.problem}" for key, artifact in made.items() if artifact.problem]

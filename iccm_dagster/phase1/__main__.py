@@ -40,13 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _retrieve(given: argparse.Namespace) -> int:
-    from transformers.utils.logging import disable_progress_bar
-
     from iccm_dagster.phase1.model import load_retriever, untrained_retriever
     from iccm_dagster.phase1.recipe import RetrieverRecipe
     from iccm_dagster.phase1.retrieve import retrieve
 
-    disable_progress_bar()
     catalogue = given.catalogue or Path(os.environ.get("ICCM_APPLICATIONS", ROOT / "data" / "applications"))
     application = load_application(catalogue / given.application)
     if given.retriever == UNTRAINED:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from iccm_dagster.encoders import has_bf16, load_encoder
+from iccm_dagster.encoders import has_bf16, load_encoder, load_without_bars
 from iccm_dagster.errors import ArtifactError, RecipeError
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 
@@ -69,6 +69,7 @@ def load_retriever(folder: Path) -> "SentenceTransformer":
 
     if not (folder / "modules.json").is_file():
         raise ArtifactError(f"{folder} holds no retriever (modules.json is missing). Train phase 1 again.")
+    load_without_bars()
     try:
         return SentenceTransformer(
             str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32}

@@ -35,7 +35,7 @@ class Generator:
         for name, writer in self._writers.items():
             # Stages 1 and 2 share their frozen encoder: what it reads is read once.
             if writer.encoder.fingerprint not in encoded:
-                encoded[writer.encoder.fingerprint] = writer.encoder.encode(groups["source"].tolist(), batch_size=64)
+                encoded[writer.encoder.fingerprint] = writer.encoder.encode(groups["source"].tolist(), batch_size=16)
             sources = encoded[writer.encoder.fingerprint]
             texts = writer.write(sources, num_beams=1, batch_size=64)
             chosen = set(self._select(texts))

@@ -25,6 +25,13 @@ def leave_one_out_advantages(rewards_KG: Float[Tensor, "K G"]) -> Float[Tensor, 
     return torch.where(judged & (others >= 1), rewards - baseline, 0.0)
 
 
+def scaled(advantages_KG: Float[Tensor, "K G"]) -> Float[Tensor, "K G"]:
+    """Divide by the root mean square of the advantages that are not 0, so that what a requirement is worth in tests of a
+    large application and of a small one moves the writer alike."""
+    teaching = advantages_KG[advantages_KG != 0]
+    return advantages_KG / teaching.square().mean().sqrt() if teaching.numel() else advantages_KG
+
+
 def reinforce_loss(
     log_probs_NT: Float[Tensor, "N T"], advantages_N: Float[Tensor, " N"], mask_NT: Bool[Tensor, "N T"]
 ) -> Float[Tensor, ""]:

@@ -1,9 +1,12 @@
 """The requirement writer: a small decoder that reads a frozen encoder's states of code and writes one sentence.
 
-Layers are pre-norm: causal self-attention, cross-attention to the source, feed-forward. The output distribution mixes a
+Layers are BERT's with a gated cross-attention to the source between causal self-attention and feed-forward, so that
+the blocks of a pretrained encoder can start them. The output distribution mixes a
 softmax over a cut vocabulary (tied to the embeddings) with a copy distribution over the source's tokens (See et al.,
-2017), so rare identifiers can be written although only frequent tokens are in the vocabulary. It is a Hugging Face
-model: `generate` samples and beam-searches it.
+2017), so rare identifiers can be written although only frequent tokens are in the vocabulary. The copy distribution
+knows what was written last and leans to what follows it in the source (the selective read of Gu et al., 2016), which
+lets a model with minutes of training carry a phrase over word by word. It is a Hugging Face model: `generate` samples
+and beam-searches it.
 
 Not covered: training the encoder. Its states are computed once (`phase2.source`) and given as ``encoder_outputs``.
 """
@@ -21,6 +24,10 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 # B: batch, S: source tokens, T: target tokens, D: model size, V: tokenizer's vocabulary, U: tokens in the cut
 # vocabulary.
 
+# Start values of the two weights with which the copy distribution follows a phrase: one word matches, two words match.
+FOLLOW = (3.0, 3.0)
+# No token has this number: it stands where nothing was read or written yet.
+NOTHING = -1
 # Added before a logarithm: a probability below one in a billion is noise in float32.
 TINY = 1e-9
 
@@ -38,8 +45,8 @@ class RequirementWriterConfig(PretrainedConfig):
         d_model: int = 384,
         encoder_size: int = 384,
         num_layers: int = 4,
-        num_heads: int = 6,
-        d_ff: int = 1024,
+        num_heads: int = 12,
+        d_ff: int = 1536,
         dropout: float = 0.1,
         max_target: int = 64,
         bos_token_id: int = 101,
@@ -63,6 +70,11 @@ class RequirementWriterConfig(PretrainedConfig):
 def split_heads(states: Tensor, heads: int) -> Tensor:
     """[B, T, D] -> [B, heads, T, D / heads]."""
     return states.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def shifted(ids_BT: Tensor, places: int) -> Tensor:
+    """Return the token that stands so many places before each one."""
+    return F.pad(ids_BT[:, : max(0, ids_BT.shape[1] - places)], (min(places, ids_BT.shape[1]), 0), value=NOTHING)
 
 
 class Attention(nn.Module):
@@ -98,34 +110,60 @@ class Source:
     """[B, D, S]"""
     mask: Tensor
     """[B, S], False on padding."""
+    before: tuple[Tensor, Tensor]
+    """[B, S] each: the token before each token of the source, and the one before that."""
 
 
 class DecoderLayer(nn.Module):
-    """Self-attention, cross-attention, feed-forward; each on a normalised input, each added back."""
+    """A block of BERT (self-attention and feed-forward, normalised after each) with cross-attention between the two.
+
+    Cross-attention is added through a gate that starts at zero, so that a pretrained block starts as it was trained.
+    """
 
     def __init__(self, config: RequirementWriterConfig) -> None:
         super().__init__()
         size = config.d_model
         self.self_attention = Attention(size, config.num_heads, config.dropout)
-        self.cross_attention = Attention(size, config.num_heads, config.dropout)
         self.key_value = nn.Linear(size, 2 * size)
+        self.attention_norm = nn.LayerNorm(size, eps=1e-12)
+        self.cross_attention = Attention(size, config.num_heads, config.dropout)
+        self.cross_norm = nn.LayerNorm(size)
+        self.cross_gate = nn.Parameter(torch.zeros(1))
         self.feed_forward = nn.Sequential(nn.Linear(size, config.d_ff), nn.GELU(), nn.Linear(config.d_ff, size))
-        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in range(3))
+        self.feed_forward_norm = nn.LayerNorm(size, eps=1e-12)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
         self, states: Tensor, source: Source, causal_mask: Tensor, cache: EncoderDecoderCache | None, index: int
     ) -> Tensor:
-        normed = self.norms[0](states)
         keys, values = (
-            split_heads(part, self.self_attention.heads) for part in self.key_value(normed).chunk(2, dim=-1)
+            split_heads(part, self.self_attention.heads) for part in self.key_value(states).chunk(2, dim=-1)
         )
         if cache is not None:
             keys, values = cache.self_attention_cache.update(keys, values, index)
-        states = states + self.dropout(self.self_attention(normed, keys, values, causal_mask))
+        states = self.attention_norm(states + self.dropout(self.self_attention(states, keys, values, causal_mask)))
         visible = source.mask[:, None, None, :]
-        states = states + self.dropout(self.cross_attention(self.norms[1](states), source.keys, source.values, visible))
-        return states + self.dropout(self.feed_forward(self.norms[2](states)))
+        read = self.cross_attention(self.cross_norm(states), source.keys, source.values, visible)
+        states = states + self.cross_gate * self.dropout(read)
+        return self.feed_forward_norm(states + self.dropout(self.feed_forward(states)))
+
+    @torch.no_grad()
+    def start_from(self, block: nn.Module) -> None:
+        """Copy a block of a BERT encoder of the same shape."""
+        own, output = block.attention.self, block.attention.output
+        pairs = [
+            (self.self_attention.query, own.query),
+            (self.self_attention.out, output.dense),
+            (self.attention_norm, output.LayerNorm),
+            (self.feed_forward[0], block.intermediate.dense),
+            (self.feed_forward[2], block.output.dense),
+            (self.feed_forward_norm, block.output.LayerNorm),
+        ]
+        for ours, theirs in pairs:
+            ours.weight.copy_(theirs.weight)
+            ours.bias.copy_(theirs.bias)
+        self.key_value.weight.copy_(torch.cat([own.key.weight, own.value.weight]))
+        self.key_value.bias.copy_(torch.cat([own.key.bias, own.value.bias]))
 
 
 class RequirementWriter(PreTrainedModel, GenerationMixin):
@@ -142,11 +180,12 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         self.bridge = nn.Linear(config.encoder_size, size)
         self.memory = nn.Linear(size, 2 * size)
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.num_layers))
-        self.norm = nn.LayerNorm(size)
+        self.norm = nn.LayerNorm(size, eps=1e-12)
         self.out_bias = nn.Parameter(torch.zeros(num_frequent))
         self.dropout = nn.Dropout(config.dropout)
         self.copy_query, self.copy_key = nn.Linear(size, size), nn.Linear(size, size)
         self.copy_gate = nn.Linear(2 * size, 1)
+        self.copy_follow = nn.Parameter(torch.tensor(FOLLOW))
         rows_V = torch.full((config.vocab_size,), num_frequent, dtype=torch.long)
         rows_V[torch.tensor(config.frequent)] = torch.arange(num_frequent)
         self.register_buffer("row_of_token", rows_V)
@@ -165,11 +204,35 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             self.embeddings.weight[:-1] = table_VD[self.frequent_tokens]
             self.embeddings.weight[-1] = table_VD.mean(dim=0)
 
+    @torch.no_grad()
+    def start_from_bert(self, bert: nn.Module) -> None:
+        """Copy the first blocks, the positions and the first normalisation of a BERT encoder where the shapes agree."""
+        config, theirs = self.config, bert.config
+        same = (config.d_model, config.num_heads, config.d_ff) == (
+            theirs.hidden_size,
+            theirs.num_attention_heads,
+            theirs.intermediate_size,
+        )
+        if (
+            not same
+            or theirs.num_hidden_layers < config.num_layers
+            or theirs.max_position_embeddings < config.max_target
+        ):
+            return
+        table = bert.embeddings
+        self.positions.weight.copy_(
+            table.position_embeddings.weight[: config.max_target] + table.token_type_embeddings.weight[0]
+        )
+        self.norm.weight.copy_(table.LayerNorm.weight)
+        self.norm.bias.copy_(table.LayerNorm.bias)
+        for layer, block in zip(self.layers, bert.encoder.layer, strict=False):
+            layer.start_from(block)
+
     def get_encoder(self) -> nn.Module:
         """Hugging Face asks for it; the states always come ready-made."""
         return self.bridge
 
-    def read(self, states_BSE: Tensor, mask_BS: Tensor) -> Source:
+    def read(self, ids_BS: Tensor, states_BSE: Tensor, mask_BS: Tensor) -> Source:
         """Prepare the encoder's states for any number of decoding steps."""
         states = self.bridge(states_BSE.to(self.bridge.weight.dtype))
         keys, values = (split_heads(part, self.config.num_heads) for part in self.memory(states).chunk(2, dim=-1))
@@ -179,6 +242,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             values=values,
             copy_keys=self.copy_key(states).transpose(1, 2),
             mask=mask_BS.bool(),
+            before=(shifted(ids_BS, 1), shifted(ids_BS, 2)),
         )
 
     def decode(
@@ -188,18 +252,25 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         past = cache.get_seq_length() if cache is not None else 0
         length = decoder_input_ids.shape[1]
         positions = torch.arange(past, past + length, device=decoder_input_ids.device)
-        states = self.dropout(self.embeddings(self.row_of_token[decoder_input_ids]) + self.positions(positions))
+        states = self.embeddings(self.row_of_token[decoder_input_ids]) + self.positions(positions)
+        states = self.dropout(self.norm(states))
         causal = torch.ones(length, past + length, dtype=torch.bool, device=states.device).tril(past)
         for index, layer in enumerate(self.layers):
             states = layer(states, source, causal, cache, index)
-        return self.norm(states)
+        return states
 
     def mix(
-        self, states_BTD: Tensor, source: Source
+        self, states_BTD: Tensor, source: Source, last_BT: Tensor, last_but_one_BT: Tensor
     ) -> tuple[Float[Tensor, "B T U"], Float[Tensor, "B T S"], Float[Tensor, "B T 1"]]:
-        """Return log-probabilities over the cut vocabulary, the copy distribution, and the copy gate's logit."""
+        """Return log-probabilities over the cut vocabulary, the copy distribution, and the copy gate's logit.
+
+        ``last_BT`` is the token that was written last at each position, ``last_but_one_BT`` the one before it.
+        """
         vocabulary = F.log_softmax((states_BTD @ self.embeddings.weight[:-1].T + self.out_bias).float(), dim=-1)
         scores = (self.copy_query(states_BTD) @ source.copy_keys).float() / states_BTD.shape[-1] ** 0.5
+        one = last_BT[:, :, None] == source.before[0][:, None, :]
+        two = one & (last_but_one_BT[:, :, None] == source.before[1][:, None, :])
+        scores = scores + self.copy_follow[0] * one + self.copy_follow[1] * two
         copies = scores.masked_fill(~source.mask[:, None, :], float("-inf")).softmax(dim=-1)
         read = copies.to(source.states.dtype) @ source.states
         gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float()
@@ -213,8 +284,9 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
 
         Only the target's probability is computed, never the whole distribution of the mixture.
         """
-        source = self.read(states, source_mask)
-        vocabulary, copies, gate = self.mix(self.decode(target_ids[:, :-1], source, None), source)
+        source = self.read(source_ids, states, source_mask)
+        written = target_ids[:, :-1]
+        vocabulary, copies, gate = self.mix(self.decode(written, source, None), source, written, shifted(written, 1))
         wanted = target_ids[:, 1:]
         rows = self.row_of_token[wanted]
         known = rows < vocabulary.shape[-1]
@@ -232,21 +304,24 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         encoder_outputs: BaseModelOutput | None = None,
         past_key_values: EncoderDecoderCache | None = None,
         use_cache: bool | None = None,
+        last_but_one: Tensor | None = None,
         **_: object,
     ) -> Seq2SeqLMOutput:
         """Return ``logits`` [B, T, V]: log-probabilities over the tokenizer's whole vocabulary.
 
         ``source_ids`` [B, S] are the tokens behind ``encoder_outputs`` [B, S, encoder_size]; ``attention_mask`` [B, S]
-        is 0 on padding.
+        is 0 on padding. ``last_but_one`` [B, T] is the token before each of ``decoder_input_ids``, where a cache hides it.
         """
         source = getattr(past_key_values, "source", None)
         if source is None:
-            source = self.read(encoder_outputs[0], attention_mask)
+            source = self.read(source_ids, encoder_outputs[0], attention_mask)
         if past_key_values is not None:
             # Beams of one source share it, so that reordering them leaves this as it is.
             past_key_values.source = source
         states = self.decode(decoder_input_ids, source, past_key_values)
-        vocabulary, copies, gate = self.mix(states, source)
+        if last_but_one is None:
+            last_but_one = shifted(decoder_input_ids, 1)
+        vocabulary, copies, gate = self.mix(states, source, decoder_input_ids, last_but_one)
         probabilities = torch.zeros(
             *states.shape[:2], self.config.vocab_size, dtype=torch.float32, device=states.device
         )
@@ -268,6 +343,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         past = past_key_values.get_seq_length() if past_key_values is not None else 0
         return {
             "decoder_input_ids": decoder_input_ids[:, past:],
+            "last_but_one": shifted(decoder_input_ids, 1)[:, past:],
             "past_key_values": past_key_values,
             "source_ids": source_ids,
             "encoder_outputs": encoder_outputs,

@@ -13,10 +13,10 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
 
     num_layers: int = Field(default=4, ge=1)
     """Decoder layers (seed I07: 4)."""
-    num_heads: int = Field(default=6, ge=1)
+    num_heads: int = Field(default=12, ge=1)
     """Attention heads; must divide the model size, which is the encoder's."""
-    d_ff: int = Field(default=1024, ge=1)
-    """Width of the feed-forward layers."""
+    d_ff: int = Field(default=1536, ge=1)
+    """Width of the feed-forward layers. With the heads and the width of MiniLM its first blocks start the decoder."""
     dropout: float = Field(default=0.1, ge=0, lt=1)
     """Share of activations dropped in training (seed I07: 0.1)."""
     vocabulary: int = Field(default=7000, ge=100)
@@ -31,7 +31,11 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Docstring pairs of the warm start; 0 for none."""
     warm_epochs: int = Field(default=2, ge=0)
     """Passes over the docstring pairs."""
-    warm_lr: float = Field(default=1e-3, gt=0)
+    docstring_share: float = Field(default=0.8, ge=0, le=1)
+    """Share of the docstring pairs whose source shows the docstring."""
+    rehearsal: float = Field(default=0.33, ge=0)
+    """Docstring pairs per gold example in the passes over gold."""
+    warm_lr: float = Field(default=8e-4, gt=0)
     """Peak learning rate of the warm start."""
     gold_epochs: int = Field(default=6, ge=1)
     """Most passes over the gold requirements (early stopping ends before); each pass reads one wording of each: the

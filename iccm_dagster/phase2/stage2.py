@@ -71,16 +71,14 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     return {"history": history, "simulated": True}
 
 
-def _encode(
-    writer: Writer, texts: Sequence[str], on_progress: Callable[[Progress], None]
-) -> dict[str, EncodedSource]:
+def _encode(writer: Writer, texts: Sequence[str], on_progress: Callable[[Progress], None]) -> dict[str, EncodedSource]:
     """Return source text -> its encoding."""
     unique = list(dict.fromkeys(texts))
 
     def report(done: int) -> None:
         on_progress(Progress(stage="encoding section groups", step=done, total_steps=len(unique)))
 
-    return dict(zip(unique, writer.encoder.encode(unique, batch_size=64, on_progress=report), strict=True))
+    return dict(zip(unique, writer.encoder.encode(unique, batch_size=16, on_progress=report), strict=True))
 
 
 def _gold(examples: Path, sources: Mapping[str, EncodedSource]) -> list[Example]:

@@ -19,7 +19,7 @@ import torch
 
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.orchestra.reconstructor import Context
-from iccm_dagster.phase2.losses import cross_entropy, leave_one_out_advantages, reinforce_loss
+from iccm_dagster.phase2.losses import cross_entropy, leave_one_out_advantages, reinforce_loss, scaled
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.reward import Jury, mean_or_none
 from iccm_dagster.phase2.source import EncodedSource
@@ -135,7 +135,7 @@ def _one_pass(
             rewards_KG, sets_K = reward_samples(task, samples, jury, select, recipe)
             rewards_seen.extend(value for value in sets_K if value is not None)
             unjudged += sum(value is None for value in sets_K)
-            advantages_KG = leave_one_out_advantages(rewards_KG)
+            advantages_KG = scaled(leave_one_out_advantages(rewards_KG))
             _accumulate(writer, task, samples, advantages_KG, recipe)
         _accumulate_gold(writer, gold, recipe, seed=seed_for("phase2", "gold", recipe.seed, epoch, start))
         norm = torch.nn.utils.clip_grad_norm_(writer.head.parameters(), recipe.max_grad_norm)

@@ -1,24 +1,28 @@
 """Stage 1: learn to write from docstrings (warm start), then from gold requirements.
 
+In most pairs of the warm start the source shows its docstring, in the others it does not: the writer learns both to
+carry a description over and to describe. Some pairs stay in the passes over gold, as rehearsal.
 The encoder is frozen and its states are computed once. The loss falls on the writer's own tokens only. Early stopping
 watches the gold requirements of the validation applications; the best state is the one that is kept.
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
+from iccm_dagster.encoders import has_bf16
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.phase2.losses import cross_entropy
-from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
+from iccm_dagster.phase2.model import RequirementWriter
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import EncodedSource, SourceEncoder
+from iccm_dagster.phase2.warm_start import new_head, warm_pairs
 from iccm_dagster.phase2.writer import Writer
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
@@ -68,8 +72,8 @@ def train_stage1(
             f'{examples_path}: no example of a training application. Add gold requirements to one with split = "train".'
         )
     encoder = SourceEncoder(retriever, max_source=recipe.max_source, device=device)
-    corpus = _warm_pairs(corpus_path, recipe)
-    warm = _encode(encoder, corpus["code"], corpus["query"], "encoding docstring pairs", on_progress)
+    corpus = warm_pairs(corpus_path, recipe)
+    warm = _encode(encoder, corpus["source"], corpus["query"], "encoding docstring pairs", on_progress)
     wanted = table[(table["split"] == "train") | ((table["split"] == "validation") & (table["variant"] == "gold"))]
     gold = {
         split: [
@@ -82,7 +86,7 @@ def train_stage1(
         ]
         for split, rows in wanted.groupby("split")
     }
-    head = _new_head(encoder, [example.target for example in [*warm, *gold["train"]]], recipe)
+    head = new_head(encoder, [example.target for example in [*warm, *gold["train"]]], recipe)
     writer = Writer(encoder, head.to(device), retriever)
     history = _fit(writer, warm, gold, recipe=recipe, work=work, on_progress=on_progress)
     writer.save(out)
@@ -116,7 +120,11 @@ def _fit(
         examples, epochs, lr = (
             (warm, recipe.warm_epochs, recipe.warm_lr)
             if stage == "warm"
-            else (_wording(gold["train"], epoch), recipe.gold_epochs, recipe.gold_lr)
+            else (
+                _wording(gold["train"], epoch) + _rehearsal(warm, gold["train"], epoch, recipe),
+                recipe.gold_epochs,
+                recipe.gold_lr,
+            )
         )
         train_loss = _one_pass(
             writer,
@@ -155,6 +163,13 @@ def _wording(examples: Sequence[Example], epoch: int) -> list[Example]:
     return [example for example in examples if example.variant == chosen]
 
 
+def _rehearsal(warm: Sequence[Example], gold: Sequence[Example], epoch: int, recipe: WriterRecipe) -> list[Example]:
+    """Return the docstring pairs of a pass over gold."""
+    number = min(len(warm), round(recipe.rehearsal * len(_wording(gold, epoch))))
+    rows = np.random.default_rng(seed_for("phase2", "rehearsal", epoch, recipe.seed)).permutation(len(warm))
+    return [warm[row] for row in rows[:number]]
+
+
 def _one_pass(
     writer: Writer,
     examples: list[Example],
@@ -175,7 +190,7 @@ def _one_pass(
     for number, batch in enumerate(batches):
         step = epoch * len(batches) + number
         _set_lr(optimiser, peak_lr * _schedule(step, total_steps, recipe.warmup_ratio))
-        with torch.autocast(writer.device.type, torch.bfloat16, enabled=recipe.bf16 and _has_bf16(writer.device)):
+        with torch.autocast(writer.device.type, torch.bfloat16, enabled=recipe.bf16 and has_bf16(writer.device.type)):
             loss = cross_entropy(
                 *writer.log_probs(
                     [example.source for example in batch], writer.target_ids([example.target for example in batch])
@@ -265,14 +280,6 @@ class _State:
         partial.replace(self.path)
 
 
-def _warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
-    if corpus_path is None or recipe.warm_pairs == 0:
-        return pd.DataFrame({"code": [], "query": []})
-    corpus = pd.read_parquet(corpus_path, columns=["code", "query", "split"])
-    corpus = corpus[corpus["split"] == "train"]
-    return corpus.sample(min(len(corpus), recipe.warm_pairs), random_state=seed_for("phase2", "warm", recipe.seed))
-
-
 def _encode(
     encoder: SourceEncoder,
     sources: Sequence[str],
@@ -287,40 +294,8 @@ def _encode(
         if done % 1024 < 64:
             on_progress(Progress(stage=what, step=done, total_steps=len(unique), metrics={}))
 
-    encoded = dict(zip(unique, encoder.encode(unique, batch_size=64, on_progress=report), strict=True))
+    encoded = dict(zip(unique, encoder.encode(unique, batch_size=16, on_progress=report), strict=True))
     return [Example(source=encoded[source], target=target) for source, target in zip(sources, targets, strict=True)]
-
-
-def _new_head(encoder: SourceEncoder, targets: Sequence[str], recipe: WriterRecipe) -> RequirementWriter:
-    tokenizer = encoder.tokenizer
-    counts = Counter(token for ids in tokenizer(list(targets), add_special_tokens=False)["input_ids"] for token in ids)
-    bos = _first(tokenizer.cls_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id)
-    eos = _first(tokenizer.sep_token_id, tokenizer.eos_token_id)
-    special = {bos, eos, tokenizer.pad_token_id}
-    frequent = sorted({token for token, _ in counts.most_common(recipe.vocabulary)} | special)
-    head = RequirementWriter(
-        RequirementWriterConfig(
-            vocab_size=len(tokenizer),
-            frequent=frequent,
-            d_model=encoder.size,
-            encoder_size=encoder.size,
-            num_layers=recipe.num_layers,
-            num_heads=recipe.num_heads,
-            d_ff=recipe.d_ff,
-            dropout=recipe.dropout,
-            max_target=recipe.max_target,
-            bos_token_id=bos,
-            eos_token_id=eos,
-            pad_token_id=tokenizer.pad_token_id,
-            copy_path=recipe.copy_path,
-        )
-    )
-    head.start_from_embeddings(encoder.embedding_table().cpu())
-    return head
-
-
-def _first(*candidates: int | None) -> int:
-    return next(candidate for candidate in candidates if candidate is not None)
 
 
 def _batches(examples: Sequence[Example], size: int, *, seed: int) -> Iterator[list[Example]]:
@@ -343,19 +318,3 @@ def _schedule(step: int, total: int, warmup_ratio: float) -> float:
 def _set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
     for group in optimiser.param_groups:
         group["lr"] = lr
-
-
-def _has_bf16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        # Cards before Ampere report bfloat16 as supported and emulate it.
-        return torch.cuda.get_device_capability(device)[0] >= 8
-    return "avx512_bf16" in _cpu_flags() or "amx_bf16" in _cpu_flags()
-
-
-def _cpu_flags() -> str:
-    try:
-        return (
-            Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore").partition("flags")[2].partition("\n")[0]
-        )
-    except OSError:
-        return ""

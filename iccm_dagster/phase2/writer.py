@@ -15,12 +15,15 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from transformers import GenerationConfig
 
+from iccm_dagster.encoders import load_without_bars
 from iccm_dagster.phase2.model import RequirementWriter
 from iccm_dagster.phase2.source import EncodedSource, SourceEncoder, collate
 
 # N: sequences, T: tokens.
 
-# A small decoder falls into loops ("the section of the section of the ..."); three tokens in a row are said once.
+# A small decoder falls into loops ("the section of the section of the ..."): a token that was written becomes less likely
+# (Keskar et al., 2019), and three in a row are said once. Sampling is left as the model has it.
+REPETITION_PENALTY = 1.5
 NO_REPEAT = 3
 
 
@@ -44,6 +47,7 @@ class Writer:
     @classmethod
     def load(cls, folder: Path, *, device: str) -> "Writer":
         """Load a checkpoint folder."""
+        load_without_bars()
         settings = json.loads((folder / "writer.json").read_text(encoding="utf-8"))
         encoder = SourceEncoder(folder / "encoder", max_source=settings["max_source"], device=device)
         return cls(encoder, RequirementWriter.from_pretrained(folder / "head").to(device).eval(), folder / "encoder")
@@ -70,7 +74,9 @@ class Writer:
             padded = collate(batch, pad_id=self.head.config.pad_token_id, device=str(self.device))
             ids = self.head.generate(
                 **padded.inputs(),
-                generation_config=self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT),
+                generation_config=self._generation(
+                    num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT, repetition_penalty=REPETITION_PENALTY
+                ),
             )
             texts.extend(self.decode(ids))
         return texts

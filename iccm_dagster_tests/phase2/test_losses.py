@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from iccm_dagster.phase2.losses import cross_entropy, leave_one_out_advantages, reinforce_loss
+from iccm_dagster.phase2.losses import cross_entropy, leave_one_out_advantages, reinforce_loss, scaled
 
 
 def test_cross_entropy_is_the_mean_over_real_tokens():
@@ -32,6 +32,16 @@ def test_not_judged_is_no_reward_and_no_part_of_a_baseline():
 def test_a_single_judged_sample_has_no_baseline_and_teaches_nothing():
     rewards_KG = torch.tensor([[1.0], [float("nan")]])
     assert leave_one_out_advantages(rewards_KG)[:, 0].tolist() == [0.0, 0.0]
+
+
+def test_advantages_are_scaled_by_those_that_teach():
+    """Root mean square of 0.3, -0.3: 0.3; the zero says nothing about the size."""
+    advantages_KG = torch.tensor([[0.3, 0.0], [-0.3, 0.0]])
+    assert scaled(advantages_KG).flatten().tolist() == pytest.approx([1.0, 0.0, -1.0, 0.0])
+
+
+def test_no_advantage_stays_none():
+    assert scaled(torch.zeros(2, 3)).abs().max().item() == 0.0
 
 
 def test_reinforce_loss_is_the_sum_done_by_hand():

@@ -1,8 +1,11 @@
+import math
+
 import pytest
 import torch
+from transformers import BertConfig, BertModel
 from transformers.modeling_outputs import BaseModelOutput
 
-from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
+from iccm_dagster.phase2.model import FOLLOW, RequirementWriter, RequirementWriterConfig
 
 VOCABULARY = 50
 FREQUENT = [0, 1, 2, *range(10, 30)]
@@ -138,3 +141,45 @@ def test_a_saved_writer_is_the_same_writer(writer, source, tmp_path):
     again = RequirementWriter.from_pretrained(tmp_path).eval()
     ids = torch.tensor([[1, 11, 40, 2], [1, 13, 43, 2]])
     assert torch.equal(log_probs(writer, source, ids), log_probs(again, source, ids))
+
+
+def test_the_copy_path_follows_a_phrase_of_the_source(writer, source):
+    """With nothing learned, what follows the last written word in the source is likelier to be copied than what precedes it,
+    and likelier still when two words match."""
+    with torch.no_grad():
+        writer.copy_query.weight.zero_()
+        writer.copy_key.weight.zero_()
+        _, copies_one, _ = copied(writer, source, last=41, last_but_one=44)
+        _, copies_two, _ = copied(writer, source, last=41, last_but_one=40)
+    after, before = copies_one[0, 0, 2], copies_one[0, 0, 0]
+    assert (after / before).item() == pytest.approx(math.exp(FOLLOW[0]), rel=1e-4)
+    assert (copies_two[0, 0, 2] / copies_two[0, 0, 0]).item() == pytest.approx(math.exp(sum(FOLLOW)), rel=1e-4)
+
+
+def copied(writer, source, *, last, last_but_one):
+    read = writer.read(source["source_ids"], source["states"], source["attention_mask"])
+    states = torch.zeros(2, 1, 16)
+    return writer.mix(states, read, torch.full((2, 1), last), torch.full((2, 1), last_but_one))
+
+
+def test_a_pretrained_encoder_starts_the_decoder_as_it_is():
+    """Before training, the decoder is the encoder's first blocks with a causal mask: transformers' own BERT decoder agrees."""
+    torch.manual_seed(0)
+    shape = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32, "num_hidden_layers": 2}
+    bert = BertModel(BertConfig(vocab_size=VOCABULARY, is_decoder=True, **shape), add_pooling_layer=False).eval()
+    config = RequirementWriterConfig(
+        vocab_size=VOCABULARY, d_model=16, encoder_size=16, num_layers=2, num_heads=2, d_ff=32, max_target=12
+    )
+    writer = RequirementWriter(config).eval()
+    writer.start_from_embeddings(bert.get_input_embeddings().weight)
+    writer.start_from_bert(bert)
+    ids = torch.tensor([[1, 11, 40, 7]])
+    source = writer.read(ids, torch.randn(1, 4, 16), torch.ones(1, 4))
+    assert torch.allclose(writer.decode(ids, source, None), bert(input_ids=ids).last_hidden_state, atol=1e-5)
+
+
+def test_an_encoder_of_another_shape_is_left_alone(writer):
+    bert = BertModel(BertConfig(vocab_size=VOCABULARY, hidden_size=8, num_attention_heads=2, intermediate_size=32))
+    before = {name: value.clone() for name, value in writer.state_dict().items()}
+    writer.start_from_bert(bert)
+    assert all(torch.equal(value, before[name]) for name, value in writer.state_dict().items())

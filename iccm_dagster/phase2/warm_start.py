@@ -1,0 +1,92 @@
+"""What stage 1 starts from: docstring pairs, and a decoder made of the encoder's own blocks.
+
+Blocks of a BERT encoder become the decoder's self-attention and feed-forward layers (Rothe et al., 2020); an encoder of
+another make gives its embeddings only.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
+from iccm_dagster.phase2.recipe import WriterRecipe
+from iccm_dagster.phase2.source import SourceEncoder
+from iccm_dagster.seeding import seed_for
+
+
+def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
+    """Draw the docstring pairs of the warm start: columns source, query.
+
+    ``corpus_path``: Parquet with code (without its docstring), query (the docstring's first sentence), split. In a share
+    of ``recipe.docstring_share`` the source shows the docstring.
+    """
+    if corpus_path is None or recipe.warm_pairs == 0:
+        return pd.DataFrame({"source": [], "query": []})
+    corpus = pd.read_parquet(corpus_path, columns=["code", "query", "split"])
+    corpus = corpus[corpus["split"] == "train"]
+    seed = seed_for("phase2", "warm", recipe.seed)
+    drawn = corpus.sample(min(len(corpus), recipe.warm_pairs), random_state=seed)
+    shown = np.random.default_rng(seed).random(len(drawn)) < recipe.docstring_share
+    sources = [
+        with_docstring(code, query) if show else code
+        for code, query, show in zip(drawn["code"], drawn["query"], shown, strict=True)
+    ]
+    return pd.DataFrame({"source": sources, "query": drawn["query"].tolist()})
+
+
+def with_docstring(code: str, sentence: str) -> str:
+    """Return a function with a docstring as the first line of its body; one that is written on one line stays as it is."""
+    try:
+        function = ast.parse(code).body[0]
+    except (SyntaxError, ValueError, IndexError):
+        return code
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return code
+    first = function.body[0]
+    line = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
+    lines = code.split("\n")
+    before = lines[line - 1][: first.col_offset]
+    if before.strip():
+        return code
+    return "\n".join([*lines[: line - 1], f'{before}"""{sentence}"""', *lines[line - 1 :]])
+
+
+def new_head(encoder: SourceEncoder, targets: Sequence[str], recipe: WriterRecipe) -> RequirementWriter:
+    """Return a decoder for this encoder whose vocabulary is the most frequent tokens of the targets."""
+    tokenizer = encoder.tokenizer
+    counts = Counter(
+        token for ids in tokenizer(list(targets), add_special_tokens=False, verbose=False)["input_ids"] for token in ids
+    )
+    bos = _first(tokenizer.cls_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id)
+    eos = _first(tokenizer.sep_token_id, tokenizer.eos_token_id)
+    special = {bos, eos, tokenizer.pad_token_id}
+    frequent = sorted({token for token, _ in counts.most_common(recipe.vocabulary)} | special)
+    head = RequirementWriter(
+        RequirementWriterConfig(
+            vocab_size=len(tokenizer),
+            frequent=frequent,
+            d_model=encoder.size,
+            encoder_size=encoder.size,
+            num_layers=recipe.num_layers,
+            num_heads=recipe.num_heads,
+            d_ff=recipe.d_ff,
+            dropout=recipe.dropout,
+            max_target=recipe.max_target,
+            bos_token_id=bos,
+            eos_token_id=eos,
+            pad_token_id=tokenizer.pad_token_id,
+            copy_path=recipe.copy_path,
+        )
+    )
+    head.start_from_embeddings(encoder.embedding_table().cpu())
+    if encoder.bert is not None:
+        head.start_from_bert(encoder.bert)
+    return head
+
+
+def _first(*candidates: int | None) -> int:
+    return next(candidate for candidate in candidates if candidate is not None)

@@ -1,0 +1,53 @@
+import ast
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from iccm_dagster.phase2.recipe import WriterRecipe
+from iccm_dagster.phase2.warm_start import warm_pairs, with_docstring
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def add(a, b):\n    return a + b",
+        "async def add(\n    a,\n    b,\n):\n\n    # together\n    return a + b",
+        "@cache\ndef outer():\n    @wraps\n    def inner():\n        pass\n    return inner",
+        "class Box:\n    size = 1",
+    ],
+)
+def test_the_docstring_becomes_the_first_statement(code):
+    body = ast.parse(with_docstring(code, "Add two numbers.")).body[0]
+    assert ast.get_docstring(body) == "Add two numbers."
+
+
+@pytest.mark.parametrize("code", ["def f(): return 1", "not python (", "x = 1", ""])
+def test_code_without_room_for_one_stays_as_it_is(code):
+    assert with_docstring(code, "Say one.") == code
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Path:
+    path = tmp_path / "corpus.parquet"
+    rows = [(f"def f{n}():\n    return {n}", f"Return {n}.", "train" if n < 40 else "test") for n in range(50)]
+    pd.DataFrame(rows, columns=["code", "query", "split"]).to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (1.0, 40, 40), (0.5, 10, 30)])
+def test_a_share_of_the_sources_shows_its_docstring(corpus, share, low, high):
+    pairs = warm_pairs(corpus, WriterRecipe(warm_pairs=100, docstring_share=share))
+    shown = sum(query in source for source, query in zip(pairs["source"], pairs["query"], strict=True))
+    assert len(pairs) == 40
+    assert low <= shown <= high
+
+
+def test_the_draw_is_the_same_for_the_same_seed(corpus):
+    recipe = WriterRecipe(warm_pairs=10)
+    assert warm_pairs(corpus, recipe).equals(warm_pairs(corpus, recipe))
+
+
+def test_without_a_corpus_there_is_no_warm_start(corpus):
+    assert warm_pairs(None, WriterRecipe()).empty
+    assert warm_pairs(corpus, WriterRecipe(warm_pairs=0)).empty
