@@ -22,7 +22,7 @@ from iccm_dagster.progress import Progress
 def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
     """Train the stage-1 writer in ``spec["writer"]`` on pass rates and save it to ``spec["out"]``.
 
-    ``spec`` also holds ``cases`` (see `jury.Case`), ``groups`` and ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``,
+    ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``,
     ``cache`` and ``work`` (folders), ``device``.
 
     Returns:
@@ -32,7 +32,14 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     torch.set_num_threads(spec["threads"])
     writer = Writer.load(Path(spec["writer"]), device=spec["device"])
     embed = SentenceEmbedder()
-    cases = [Case(**{name: Path(value) for name, value in case.items()}) for case in spec["cases"]]
+    groups = pd.read_parquet(spec["groups"])
+    groups = groups[groups["split"] != "holdout"]
+    taught = set(groups["application"])
+    cases = [
+        Case(**{name: Path(value) for name, value in case.items()})
+        for application, case in spec["cases"].items()
+        if application in taught
+    ]
     on_progress(Progress(stage="judging the bare interfaces of the applications", step=0, total_steps=len(cases)))
     jury = summon(
         cases,
@@ -43,8 +50,7 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         cache=Path(spec["cache"]),
         workers=recipe.workers,
     )
-    groups = pd.read_parquet(spec["groups"])
-    groups = groups[groups["application"].isin(list(jury.judges)) & (groups["split"] != "holdout")]
+    groups = groups[groups["application"].isin(list(jury.judges))]
     sources = _encode(writer, groups["source"].tolist(), on_progress)
     tasks = [
         Task(

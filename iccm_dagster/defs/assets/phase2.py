@@ -169,9 +169,9 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
                 "calibration": profile.calibration.model_dump(mode="json"),
                 "threads": profile.writer.threads,
                 "cache": str(verdict_cache(store)),
-                "cases": [
-                    {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated
-                ],
+                "cases": {
+                    key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated
+                },
             },
         )
         history = pd.DataFrame(report["history"])
