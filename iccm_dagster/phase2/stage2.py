@@ -22,8 +22,9 @@ from iccm_dagster.progress import Progress
 def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
     """Train the stage-1 writer in ``spec["writer"]`` on pass rates and save it to ``spec["out"]``.
 
-    ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``,
-    ``cache`` and ``work`` (folders), ``device``.
+    ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and
+    ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders),
+    ``device``.
 
     Returns:
         ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
