@@ -71,7 +71,7 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
     texts = evaluation.table("texts.parquet")
     lines = [
         _title("Phase 2: pass rates of what was rebuilt (SIMULATED readers: they know the source)"),
-        f"  {'':<12}" + "".join(f"{source:>17}" for source in SOURCES) + "   BLEU",
+        f"  {'':<12}" + "".join(f"{source:>16}" for source in SOURCES) + "   BLEU",
     ]
     for split in SPLITS:
         rows = [pass_rate_row(table, split, source) for source in SOURCES]
@@ -79,10 +79,10 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
             lines.append(f"  {split:<12}not measured: no such application")
             continue
         bleu = texts[(texts["split"] == split) & (texts["source"] == "stage 2")]["bleu"]
-        cells = "".join(("-" if row is None else _rate(row)).rjust(17) for row in rows)
+        cells = "".join(("-" if row is None else _rate(row)).rjust(16) for row in rows)
         lines.append(f"  {split:<12}{cells}" + (f"   {bleu.iloc[0]:.2f}" if len(bleu) else ""))
     lines.append(
-        "  targets     pass rate > 0.50, BLEU > 0.60; gold is the upper bound, name only and interface only are the baselines"
+        "  targets     pass rate > 0.50, BLEU > 0.60; gold is the upper bound, the last three are the baselines"
     )
     for split in SPLITS:
         gain = gains[split]

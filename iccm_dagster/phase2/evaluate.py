@@ -9,6 +9,8 @@ import pandas as pd
 import sacrebleu
 from scipy.optimize import linear_sum_assignment
 
+from iccm_dagster.applications.derive import first_sentence
+from iccm_dagster.applications.sections import Section
 from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.phase2.groups import SectionGroup
 
@@ -18,6 +20,13 @@ from iccm_dagster.phase2.groups import SectionGroup
 def name_only(groups: Sequence[SectionGroup]) -> list[str]:
     """Return the baseline that must be beaten: the words of each public section's own name."""
     return [" ".join(_words(group.name.split(".", 1)[-1])) for group in groups]
+
+
+def docstrings(groups: Sequence[SectionGroup], sections: Sequence[Section]) -> list[str]:
+    """Return the baseline that reads but does not write: the first sentence of each public section's docstring, where it has
+    one."""
+    said = {section.name: first_sentence(section.docstring or "") for section in sections}
+    return [said[group.name] for group in groups if said[group.name]]
 
 
 def _words(name: str) -> list[str]:

@@ -15,7 +15,7 @@ from iccm_dagster.harness.suite import Suite
 from iccm_dagster.harness.verify import VerdictCache, verify_many
 from iccm_dagster.orchestra.readers import Embed, readers_for
 from iccm_dagster.orchestra.reconstructor import Context
-from iccm_dagster.phase2.evaluate import name_only
+from iccm_dagster.phase2.evaluate import docstrings, name_only
 from iccm_dagster.phase2.groups import section_groups
 from iccm_dagster.phase2.jury import Case, base_limits
 
@@ -35,7 +35,11 @@ def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: f
     if knowledge.requirements:
         texts["gold"] = [requirement.text for requirement in knowledge.requirements]
     most = max((len(statements) for statements in texts.values()), default=len(groups))
-    texts |= {"name only": name_only(groups)[:most], "interface only": []}
+    texts |= {
+        "docstrings": docstrings(groups, knowledge.sections)[:most],
+        "name only": name_only(groups)[:most],
+        "interface only": [],
+    }
     interface = interface_of(application)
     rows = []
     for source, statements in texts.items():

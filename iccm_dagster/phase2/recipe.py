@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-SOURCES = ("gold", "stage 2", "stage 1", "name only", "interface only")
-"""Where a text comes from; "gold" is the upper bound, the last two are baselines that learn nothing."""
+SOURCES = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface only")
+"""Where a text comes from; "gold" is the upper bound, the last three are baselines that learn nothing."""
 
 
 class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):

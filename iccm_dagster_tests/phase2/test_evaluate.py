@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from iccm_dagster.applications.sections import extract_sections
 from iccm_dagster.phase2 import evaluate
 from iccm_dagster.phase2.groups import SectionGroup
 
@@ -29,6 +30,12 @@ def test_what_was_not_written_counts_against():
 def test_name_only_says_the_words_of_the_name():
     group = SectionGroup(name="inifile.Document.getValue_or", sections=(), source="")
     assert evaluate.name_only([group]) == ["document get value or"]
+
+
+def test_the_docstring_baseline_says_the_first_sentence_of_each():
+    code = 'def told():\n    """Tell it. Then more."""\n\ndef untold():\n    pass\n'
+    groups = [SectionGroup(name=f"talk.{name}", sections=(), source="") for name in ("told", "untold")]
+    assert evaluate.docstrings(groups, extract_sections({"talk.py": code})) == ["Tell it."]
 
 
 def rates(rows) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def phase2_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="1", recipe="writer+machine"), pool=POOL)
+@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="2", recipe="writer+machine"), pool=POOL)
 def phase2_stage1_checkpoint(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -201,7 +201,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="1", recipe="reinforce+calibration+machine"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="2", recipe="reinforce+calibration+machine"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
@@ -213,7 +213,7 @@ def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_sour
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="1", recipe="reinforce"))
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="2", recipe="reinforce"))
 def generated_requirements(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -247,7 +247,7 @@ def generated_requirements(
     return dg.Output(make_each(context, pipeline, {}, write))
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="1"))
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="2"))
 def reconstructions(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -257,7 +257,7 @@ def reconstructions(
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
     """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
-    name only, interface only. Every embedded reconstructor is a simulation."""
+    docstrings, name only, interface only. Every embedded reconstructor is a simulation."""
     from iccm_dagster.phase2.jury import SentenceEmbedder
     from iccm_dagster.phase2.rebuild import rebuild_all
 
