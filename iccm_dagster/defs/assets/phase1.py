@@ -179,6 +179,7 @@ def phase1_evaluation(
             untrained=untrained,
             hybrid_weight=None,
             seed=recipe.seed,
+            bf16=recipe.bf16,
         )
         scores.to_parquet(draft.folder / TABLE, index=False)
         accuracy = scores[(scores["metric"] == "map")]
@@ -194,7 +195,8 @@ def phase1_evaluation(
                 target=0.75,
             ),
             "worst retrievals": show.table(
-                worst := worst_retrievals(labels=labels, sections=sections, retriever=retriever), list(worst.columns)
+                worst := worst_retrievals(labels=labels, sections=sections, retriever=retriever, bf16=recipe.bf16),
+                list(worst.columns),
             ),
         }
 
