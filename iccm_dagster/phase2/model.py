@@ -188,6 +188,9 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         self.copy_follow = nn.Parameter(torch.tensor(FOLLOW))
         rows_V = torch.full((config.vocab_size,), num_frequent, dtype=torch.long)
         rows_V[torch.tensor(config.frequent)] = torch.arange(num_frequent)
+        self.temperature = 1.0
+        """Divides the logits of the vocabulary, of the copy distribution and of the gate: below 1 the writer is surer of
+        itself, in what it samples and in the probabilities it states alike."""
         self.register_buffer("row_of_token", rows_V)
         self.register_buffer("frequent_tokens", torch.tensor(config.frequent))
         self.post_init()
@@ -266,14 +269,16 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
 
         ``last_BT`` is the token that was written last at each position, ``last_but_one_BT`` the one before it.
         """
-        vocabulary = F.log_softmax((states_BTD @ self.embeddings.weight[:-1].T + self.out_bias).float(), dim=-1)
+        logits = (states_BTD @ self.embeddings.weight[:-1].T + self.out_bias).float()
+        vocabulary = F.log_softmax(logits / self.temperature, dim=-1)
         scores = (self.copy_query(states_BTD) @ source.copy_keys).float() / states_BTD.shape[-1] ** 0.5
         one = last_BT[:, :, None] == source.before[0][:, None, :]
         two = one & (last_but_one_BT[:, :, None] == source.before[1][:, None, :])
         scores = scores + self.copy_follow[0] * one + self.copy_follow[1] * two
+        scores = scores / self.temperature
         copies = scores.masked_fill(~source.mask[:, None, :], float("-inf")).softmax(dim=-1)
         read = copies.to(source.states.dtype) @ source.states
-        gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float()
+        gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float() / self.temperature
         # A gate of -30 leaves the copy distribution a weight of 1e-13: switched off, for the ablation.
         return vocabulary, copies, gate if self.config.copy_path else torch.full_like(gate, -30.0)
 

@@ -70,8 +70,9 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Training applications drawn per epoch; None for all."""
     samples: int = Field(default=4, ge=2)
     """Requirements sampled per section group; the others are the baseline of each."""
-    temperature: float = Field(default=1.0, gt=0)
-    """Sampling temperature."""
+    temperature: float = Field(default=0.5, gt=0)
+    """Temperature of the policy that is trained: at 1 a young writer's samples are so far from its greedy text that they
+    teach little about it."""
     credit: Literal["application", "statement"] = "statement"
     """What a requirement is rewarded with: the pass rate of its whole set, or what that rate loses without it."""
     all_pass_bonus: float = Field(default=0.05, ge=0)

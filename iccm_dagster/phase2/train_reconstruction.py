@@ -233,7 +233,8 @@ def _accumulate(
     for start in range(0, len(useful), SEQUENCES):
         chunk = useful[start : start + SEQUENCES]
         ids = _stack([samples.ids[g][k] for g, k in chunk], pad_id=writer.head.config.pad_token_id)
-        log_probs, real = writer.log_probs([task.sources[g] for g, _ in chunk], ids)
+        with writer.at_temperature(recipe.temperature):
+            log_probs, real = writer.log_probs([task.sources[g] for g, _ in chunk], ids)
         advantages_N = torch.stack([advantages_KG[k, g] for g, k in chunk]).to(log_probs)
         loss = reinforce_loss(log_probs, advantages_N, real) * len(chunk) / len(useful)
         (recipe.weight * loss / recipe.applications_per_step).backward()

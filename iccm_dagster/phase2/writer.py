@@ -7,6 +7,7 @@ A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decod
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,20 +84,33 @@ class Writer:
 
     @torch.no_grad()
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
-        """Draw several requirements for each source from the model's own distribution, without truncating it."""
+        """Draw several requirements for each source from the model's own distribution, without truncating it.
+
+        Below 1, ``temperature`` draws closer to what `write` would say (see `at_temperature`).
+        """
         self.head.eval()
         texts: list[list[str]] = []
         ids: list[Tensor] = []
-        generation = self._generation(do_sample=True, temperature=temperature, top_k=0, top_p=1.0)
+        generation = self._generation(do_sample=True, top_k=0, top_p=1.0)
         for batch in _batches(sources, max(1, batch_size // samples)):
             padded = collate(batch, pad_id=self.head.config.pad_token_id, device=str(self.device))
-            drawn = self.head.generate(**padded.inputs(repeat=samples), generation_config=generation)
+            with self.at_temperature(temperature):
+                drawn = self.head.generate(**padded.inputs(repeat=samples), generation_config=generation)
             decoded = self.decode(drawn)
             for index in range(len(batch)):
                 rows = slice(index * samples, (index + 1) * samples)
                 texts.append(decoded[rows])
                 ids.append(drawn[rows].cpu())
         return Samples(texts=texts, ids=ids)
+
+    @contextmanager
+    def at_temperature(self, temperature: float) -> Iterator[None]:
+        """Sharpen (below 1) or flatten the distribution: for sampling, and for the probabilities of what was sampled so."""
+        before, self.head.temperature = self.head.temperature, temperature
+        try:
+            yield
+        finally:
+            self.head.temperature = before
 
     def log_probs(
         self, sources: Sequence[EncodedSource], ids_NT: Int[Tensor, "N T"]

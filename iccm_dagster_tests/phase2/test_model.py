@@ -136,6 +136,15 @@ def test_beams_find_a_likelier_text_than_greed_or_the_same(writer, source):
     assert (log_probs(writer, source, beams).sum(1) >= log_probs(writer, source, greedy).sum(1) - 1e-4).all()
 
 
+def test_a_cooler_writer_states_the_probabilities_that_it_samples_with(writer, source):
+    ids = torch.tensor([[1, 11], [1, 12]])
+    writer.temperature = 0.5
+    cool = outputs(writer, source, ids).exp()
+    assert cool.sum(dim=-1).flatten().tolist() == pytest.approx([1.0] * 4, abs=1e-4)
+    whole = cool[:, :1].log().gather(-1, ids[:, 1:, None])[..., 0]
+    assert torch.allclose(log_probs(writer, source, ids), whole, atol=1e-4)
+
+
 def test_a_saved_writer_is_the_same_writer(writer, source, tmp_path):
     writer.save_pretrained(tmp_path)
     again = RequirementWriter.from_pretrained(tmp_path).eval()
