@@ -16,6 +16,7 @@ import time
 
 from iccm_dagster.errors import SandboxUnavailable
 from iccm_dagster.harness import selftest
+from iccm_dagster.harness.cgroup import MemoryGroups, memory_groups
 from iccm_dagster.harness.jail import Jail, Walls
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.run import Group, Progress, by_mode
@@ -31,9 +32,11 @@ _UIDS = range(60578, 61184)
 class ProcessSandbox:
     """Runs suites on this machine, several threads at a time if asked; the jail starts with the first run."""
 
-    def __init__(self, *, walls: Walls, isolation: Isolation, why_weak: str) -> None:
-        """``isolation``: what the self-test found these walls to be worth. ``why_weak``: missing layer and remedy."""
+    def __init__(self, *, walls: Walls, groups: MemoryGroups | None, isolation: Isolation, why_weak: str) -> None:
+        """``isolation``: what the self-test found these walls to be worth. ``why_weak``: missing layer and remedy.
+        ``groups``: None where memory is to be watched from here instead of capped by the kernel."""
         self.walls = walls
+        self.groups = groups
         self.isolation = isolation
         self.why_weak = why_weak
         self._lock = threading.Lock()
@@ -88,14 +91,17 @@ class ProcessSandbox:
             if self._jail is not None and self._owner == os.getpid():
                 self._jail.close()
             self._jail = None
+            if self.groups is not None:
+                self.groups.close()
 
 
 @functools.cache
 def default_sandbox() -> ProcessSandbox:
     """The strongest sandbox of this machine; one per process, tested once, closed at exit."""
     problems: list[str] = []
+    groups = memory_groups()
     for walls in (Walls.BUBBLEWRAP, Walls.NAMESPACES):
-        sandbox = ProcessSandbox(walls=walls, isolation=Isolation.STRONG, why_weak="")
+        sandbox = ProcessSandbox(walls=walls, groups=groups, isolation=Isolation.STRONG, why_weak="")
         try:
             holes = selftest.attack(sandbox)
         except SandboxUnavailable as problem:
@@ -105,6 +111,6 @@ def default_sandbox() -> ProcessSandbox:
             return sandbox
         sandbox.close()
         problems += [f"{walls}: {hole}" for hole in holes]
-    weak = ProcessSandbox(walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="; ".join(problems))
+    weak = ProcessSandbox(walls=Walls.BARE, groups=groups, isolation=Isolation.WEAK, why_weak="; ".join(problems))
     atexit.register(weak.close)
     return weak

@@ -123,7 +123,9 @@ def main() -> int:
     from iccm_dagster.harness.process import default_sandbox
 
     sandbox = default_sandbox()
-    print(f"isolation: {sandbox.isolation} ({sandbox.walls} walls)")
+    groups = sandbox.groups
+    memory = "watched" if groups is None else f"capped by control groups of version {groups.place.version}"
+    print(f"isolation: {sandbox.isolation} ({sandbox.walls} walls, memory of a tree {memory})")
     for line in filter(None, sandbox.why_weak.split("; ")):
         print(f"  {line}")
     return 0 if not sandbox.why_weak else 1

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iccm_dagster.applications.catalogue import load_application, source_files, test_files
-from iccm_dagster.harness import watch
+from iccm_dagster.harness import processes
 from iccm_dagster.harness.process import ProcessSandbox, default_sandbox
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits
@@ -125,12 +125,12 @@ def footprint(sandbox: ProcessSandbox) -> dict[str, float]:
     jail = sandbox.jail().pid
     own = Path("/proc/self/statm").read_text("ascii").split()
     return {
-        "processes in the jail": len(watch.tree(jail)),
+        "processes in the jail": len(processes.tree(jail)),
         "descriptors here": len(os.listdir("/proc/self/fd")),
         "temporary folders": len(list(Path(tempfile.gettempdir()).glob("iccm-harness-*"))),
         "network namespaces": namespaces("net"),
         "mount namespaces": namespaces("mnt"),
-        "memory of the jail": watch.tree_memory_mib(jail, base_mib=0.0),
+        "memory of the jail": processes.tree_memory_mib(jail, base_mib=0.0),
         "memory here": int(own[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20),
     }
 
@@ -151,9 +151,9 @@ def slot_memory_mib(sandbox: ProcessSandbox, case: Case) -> float:
     most = 0.0
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(sandbox.run, case.original, case.suite, LIMITS)
-        idle = {pid: own_mib(pid) for pid in watch.tree(sandbox.jail().pid)}
+        idle = {pid: own_mib(pid) for pid in processes.tree(sandbox.jail().pid)}
         while not running.done():
-            now = {pid: own_mib(pid) for pid in watch.tree(sandbox.jail().pid)}
+            now = {pid: own_mib(pid) for pid in processes.tree(sandbox.jail().pid)}
             most = max(most, sum(size for pid, size in now.items() if pid not in idle))
             time.sleep(0.005)
     return most
@@ -172,7 +172,7 @@ def cpu_seconds(sandbox: ProcessSandbox) -> float:
     """Processor time [s] of this process, its finished children, and the jail with all its finished ones."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     total = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    for pid in watch.tree(sandbox.jail().pid):
+    for pid in processes.tree(sandbox.jail().pid):
         try:
             fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
         except OSError:

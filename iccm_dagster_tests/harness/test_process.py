@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iccm_dagster.errors import SandboxUnavailable
-from iccm_dagster.harness import watch
+from iccm_dagster.harness import processes
 from iccm_dagster.harness.jail import Walls
 from iccm_dagster.harness.process import ProcessSandbox
 from iccm_dagster.harness.program import Implementation, Origin
@@ -98,7 +98,7 @@ def test_a_file_name_that_climbs_out_is_the_programs_fault(sandbox: ProcessSandb
 
 def test_code_of_a_language_model_is_refused_under_weak_isolation():
     weak = ProcessSandbox(
-        walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="layer 'network' is missing. Remedy: get it"
+        walls=Walls.BARE, groups=None, isolation=Isolation.WEAK, why_weak="layer 'network' is missing. Remedy: get it"
     )
     with pytest.raises(SandboxUnavailable, match=r"layer 'network' is missing\. Remedy"):
         weak.run(program("", origin=Origin.ENDPOINT), suite_over(THREE), SMALL)
@@ -106,7 +106,7 @@ def test_code_of_a_language_model_is_refused_under_weak_isolation():
 
 @BOTH
 def test_derived_code_runs_on_a_bare_machine_and_is_marked(mode: Mode):
-    weak = ProcessSandbox(walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="x")
+    weak = ProcessSandbox(walls=Walls.BARE, groups=None, isolation=Isolation.WEAK, why_weak="x")
     try:
         report = weak.run(program("def f(n): return n if n != 2 else 0"), suite_over(THREE, mode=mode), PATIENT)
     finally:
@@ -126,7 +126,11 @@ def test_a_hundred_verdicts_leave_nothing_behind(sandbox: ProcessSandbox):
 
     def footprint() -> tuple[int, int, float]:
         jail = sandbox.jail().pid
-        return len(watch.tree(jail)), len(os.listdir("/proc/self/fd")), watch.tree_memory_mib(jail, base_mib=0.0)
+        return (
+            len(processes.tree(jail)),
+            len(os.listdir("/proc/self/fd")),
+            processes.tree_memory_mib(jail, base_mib=0.0),
+        )
 
     def settled() -> tuple[int, int, float]:
         time.sleep(0.8)  # finished processes are reaped a moment later
@@ -140,7 +144,7 @@ def test_a_hundred_verdicts_leave_nothing_behind(sandbox: ProcessSandbox):
 
 
 def test_the_jail_starts_again_after_it_was_lost(sandbox: ProcessSandbox):
-    lone = ProcessSandbox(walls=sandbox.walls, isolation=Isolation.STRONG, why_weak="")
+    lone = ProcessSandbox(walls=sandbox.walls, groups=sandbox.groups, isolation=Isolation.STRONG, why_weak="")
     try:
         lone.jail().close()
         assert lone.run(program("def f(n): return n"), suite_over(THREE), PATIENT).pass_rate == 1.0
