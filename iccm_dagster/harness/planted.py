@@ -19,8 +19,13 @@ class _Place:
 
     donor: str
     """The function that it is a copy of; empty for a test that only fails."""
-    must_fail: bool
-    """Whether no honest program can pass it."""
+    change: Change | None
+    """What is different from the donor; None for a test that only fails."""
+
+    @property
+    def must_fail(self) -> bool:
+        """Whether no honest program can pass it."""
+        return self.change in (None, Change.REQUIRED)
 
 
 class Planted:
@@ -68,6 +73,10 @@ class Planted:
 
     def __contains__(self, node: str) -> bool:
         return function_of(node) in self._places
+
+    def change_of(self, node: str) -> Change | None:
+        """What is different in a planted test; None for one that only fails."""
+        return self._places[function_of(node)].change
 
     def to_run(self) -> list[str]:
         """What is still to run: functions until their cases are known, then cases."""
@@ -117,5 +126,5 @@ def _renamed(node: str, names: Mapping[str, Mapping[str, str]]) -> str:
 
 def _place(file: str, copy: Copy | None) -> _Place:
     if copy is None:
-        return _Place(donor="", must_fail=True)
-    return _Place(donor=f"{file}::{copy.donor}", must_fail=copy.change is Change.REQUIRED)
+        return _Place(donor="", change=None)
+    return _Place(donor=f"{file}::{copy.donor}", change=copy.change)

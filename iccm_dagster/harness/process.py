@@ -13,6 +13,7 @@ import itertools
 import os
 import threading
 import time
+from pathlib import Path
 
 from iccm_dagster.errors import SandboxUnavailable
 from iccm_dagster.harness import selftest
@@ -23,7 +24,7 @@ from iccm_dagster.harness.run import Group, Progress, by_mode
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import Isolation, Mode, Suite, SuiteReport
 
-VERSION = 1
+VERSION = 2
 """Raise it when a change may change verdicts: cached ones are then forgotten."""
 # Unused by Debian, Ubuntu and systemd: no file and no process of the machine belongs to them.
 _UIDS = range(60578, 61184)
@@ -43,6 +44,7 @@ class ProcessSandbox:
         self._jail: Jail | None = None
         self._owner = 0
         self._uids = itertools.cycle(_UIDS)
+        self._may_change_uids = os.geteuid() == 0 and _exist(_UIDS, Path("/proc/self/uid_map").read_text("ascii"))
 
     @property
     def version(self) -> str:
@@ -83,7 +85,7 @@ class ProcessSandbox:
     def next_uid(self) -> int | None:
         """The uid for the next run; None where this process may not change uids."""
         with self._lock:
-            return next(self._uids) if os.geteuid() == 0 else None
+            return next(self._uids) if self._may_change_uids else None
 
     def close(self) -> None:
         """End the jail; the next run would start another."""
@@ -93,6 +95,12 @@ class ProcessSandbox:
             self._jail = None
             if self.groups is not None:
                 self.groups.close()
+
+
+def _exist(uids: range, mapping: str) -> bool:
+    """Whether this user namespace knows all of these; root of a namespace may know nobody but itself."""
+    ranges = [(int(first), int(count)) for first, _, count in map(str.split, mapping.splitlines())]
+    return any(first <= uids.start and uids.stop <= first + count for first, count in ranges)
 
 
 @functools.cache

@@ -8,12 +8,13 @@ import pytest
 
 from iccm_dagster.errors import SandboxUnavailable
 from iccm_dagster.harness import processes
+from iccm_dagster.harness.cgroup import memory_groups
 from iccm_dagster.harness.jail import Walls
 from iccm_dagster.harness.process import ProcessSandbox
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import Isolation, Mode, Suite, Verdict
-from iccm_dagster_tests.harness.conftest import PATIENT, SMALL, program, suite_over
+from iccm_dagster_tests.harness.conftest import BUSY, PATIENT, SMALL, program, suite_over
 
 THREE = "import target\n" + "".join(f"def test_{n}():\n    assert target.f({n}) == {n}\n" for n in (1, 2, 3))
 BOTH = pytest.mark.parametrize("mode", [Mode.SPLIT, Mode.IN_PROCESS])
@@ -28,7 +29,9 @@ def test_a_hung_test_fails_alone(sandbox: ProcessSandbox, mode: Mode):
     text = "def f(n):\n    while n == 2: pass\n    return n"
     report = sandbox.run(program(text), suite_over(THREE, mode=mode), SMALL)
     assert sorted(verdicts(report)) == sorted([Verdict.PASSED, Verdict.TIMED_OUT, Verdict.PASSED])
-    assert "longer than 0.5 s" in next(run.message for run in report.runs if run.verdict is Verdict.TIMED_OUT)
+    assert f"longer than {SMALL.test_s:g} s" in next(
+        run.message for run in report.runs if run.verdict is Verdict.TIMED_OUT
+    )
 
 
 @BOTH
@@ -57,18 +60,25 @@ def test_no_program_at_all_fails(sandbox: ProcessSandbox):
 
 def test_time_for_the_suite_runs_out(sandbox: ProcessSandbox):
     """Three tests hang; the suite's time ends before the last one had its turn."""
-    limits = Limits(wall_s=1.2, test_s=1.0, memory_mib=128, processes=16, output_mib=4)
+    limits = Limits(wall_s=1.2 * BUSY, test_s=1.0 * BUSY, memory_mib=128, processes=16, output_mib=4)
     report = sandbox.run(program("def f(n):\n    while True: pass"), suite_over(THREE), limits)
-    assert verdicts(report) == [Verdict.TIMED_OUT] * 3 and report.seconds < 1.2 + 2.0 * max(
-        1.0, os.getloadavg()[0] / (os.cpu_count() or 1)
-    )
+    assert verdicts(report) == [Verdict.TIMED_OUT] * 3 and report.seconds < (1.2 + 2.0) * BUSY
 
 
-def test_memory_of_the_tree_is_limited(sandbox: ProcessSandbox):
+@pytest.mark.parametrize("way", ["control group", "watchdog"])
+def test_memory_of_the_tree_is_limited(sandbox: ProcessSandbox, way: str):
+    """Eight processes of 60 MiB, each well below the limit; a process of the watchdog's run is in no group."""
     text = "import os, time\ndef f(n):\n    for _ in range(8):\n        if os.fork() == 0:\n"
-    text += "            x = bytearray(b'x') * (60 << 20); time.sleep(9); os._exit(0)\n    time.sleep(9)"
-    limits = Limits(wall_s=8.0, test_s=6.0, memory_mib=192, processes=16, output_mib=4)
-    report = sandbox.run(program(text), suite_over("import target\ndef test_1():\n    target.f(1)\n"), limits)
+    text += "            x = bytearray(b'x') * (60 << 20); time.sleep(99); os._exit(0)\n    time.sleep(99)"
+    limits = Limits(wall_s=12.0 * BUSY, test_s=10.0 * BUSY, memory_mib=192, processes=16, output_mib=4)
+    groups = memory_groups() if way == "control group" else None
+    if way == "control group" and groups is None:
+        pytest.skip("no control groups can be made here")
+    lone = ProcessSandbox(walls=sandbox.walls, groups=groups, isolation=Isolation.STRONG, why_weak="")
+    try:
+        report = lone.run(program(text), suite_over("import target\ndef test_1():\n    target.f(1)\n"), limits)
+    finally:
+        lone.close()
     assert verdicts(report) == [Verdict.DIED] and "192 MiB" in report.runs[0].message
 
 
