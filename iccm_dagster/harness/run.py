@@ -24,7 +24,7 @@ from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import CaseRun, Mode, Suite, Verdict, file_of
 
-START_S = 20.0
+START_S = 60.0
 """How long forking and confining may take [s] before the machine, not the program, is at fault."""
 COLLECT_S = 5.0
 """At least this long [s] for importing the program and collecting its tests."""
