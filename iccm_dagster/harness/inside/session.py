@@ -130,7 +130,10 @@ def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -
     for plugin in _OFF:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]
-    return int(pytest.main(arguments, plugins=plugins))
+    try:
+        return int(pytest.main(arguments, plugins=plugins))
+    finally:
+        os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
 
 
 def write_files(folder: str, files: dict[str, str]) -> None:
