@@ -86,7 +86,7 @@ def calibrate(
     if guards:
         for run in sandbox.run(original, chosen, limits).runs:
             if run.verdict is not Verdict.PASSED:
-                excluded[run.node_id] = f"unguarded: it fails beside its changed copies: {run.message}"
+                excluded[run.node_id] = f"unguarded: {run.verdict} beside its changed copies"
         passing = [node for node in passing if node not in excluded]
         chosen = replace(chosen, kept=tuple(passing))
     stub_report = sandbox.run(stub, chosen, limits)

@@ -25,6 +25,8 @@ from iccm_dagster.harness import processes
 
 START_S = 300.0
 """How long a jail may take to warm up [s]; about 0.5 s on an idle core. Walls that do not stand fail at once."""
+SETTLE_S = 0.05
+"""How long the walls may outlive what is behind them [s]."""
 _HARNESS = Path(__file__).parent
 _CODE = "/harness"
 _PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
@@ -86,6 +88,14 @@ class Jail:
     def alive(self) -> bool:
         """Whether the jail still answers."""
         return self._process.poll() is None
+
+    def outlives_its_runs(self) -> bool:
+        """Whether the jail still stands a moment after a run in it has ended, so that it did not take the run with it."""
+        try:
+            self._process.wait(timeout=SETTLE_S)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def spawn(self, settings: dict[str, object], roles: Sequence[str], *, memory_group: int | None) -> list[Child]:
         """Fork the processes of one run; the last one, which runs foreign code, joins the group of that descriptor.

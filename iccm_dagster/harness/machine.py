@@ -31,8 +31,8 @@ class Machine(Protocol):
         """The uid for the next processes; None to keep the own one."""
         ...
 
-    def close(self) -> None:
-        """End the jail."""
+    def retire(self, jail: Jail) -> None:
+        """Start no more runs in this jail; the ones that go on there may end."""
         ...
 
 

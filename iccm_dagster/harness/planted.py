@@ -42,6 +42,7 @@ class Planted:
         self._needs_guards = needs_guards
         self._seen: dict[str, Verdict | None] = {}
         self._known_cases = False
+        self._failed: set[str] = set()
 
     @classmethod
     def into(
@@ -79,8 +80,11 @@ class Planted:
         return self._places[function_of(node)].change
 
     def to_run(self) -> list[str]:
-        """What is still to run: functions until their cases are known, then cases."""
-        return [node for node, seen in self._seen.items() if seen is None] if self._known_cases else list(self._places)
+        """What is still to run: functions until their cases are known, then cases. A test that did not pass needs no
+        guards any more, which matters where each of them would hang as well."""
+        if not self._known_cases:
+            return list(self._places)
+        return [node for node, seen in self._seen.items() if seen is None and self.donor_of(node) not in self._failed]
 
     def collected(self, ids: Iterable[str]) -> None:
         """The first collection tells the cases of each function."""
@@ -89,17 +93,19 @@ class Planted:
             self._known_cases = True
 
     def settle(self, node: str, verdict: Verdict) -> None:
-        """A test was reported; others than planted ones are none of our business."""
+        """A test was reported, a planted one or another."""
         if node in self:
             # What is reported twice was reported once by somebody else.
             self._seen[node] = verdict if self._seen.get(node) is None else Verdict.PASSED
+        elif verdict is not Verdict.PASSED:
+            self._failed.add(node)
 
     def manipulated(self, *, whole: bool, broken_files: Collection[str]) -> str:
         """Why nothing of this run counts; empty if it does. ``whole``: the session came to its end."""
         for node, verdict in self._seen.items():
             if self._places[function_of(node)].must_fail and verdict in (Verdict.PASSED, Verdict.SKIPPED):
                 return f"a planted test that must fail was reported as {verdict.value}"
-        lost = [node for node, verdict in self._seen.items() if verdict is None]
+        lost = self.to_run() if self._known_cases else []
         lost += self._places.keys() - {function_of(node) for node in self._seen}
         if whole and any(file_of(node) not in broken_files for node in lost):
             return "a planted test was not reported"
@@ -116,6 +122,11 @@ class Planted:
         if self._needs_guards and Verdict.FAILED not in verdicts:
             return "no changed copy of this test was seen to fail"
         return ""
+
+    def donor_of(self, node: str) -> str:
+        """The case that a planted case is a copy of."""
+        function = function_of(node)
+        return self._places[function].donor + node.removeprefix(function)
 
 
 def _renamed(node: str, names: Mapping[str, Mapping[str, str]]) -> str:

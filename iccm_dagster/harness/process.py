@@ -42,6 +42,7 @@ class ProcessSandbox:
         self.why_weak = why_weak
         self._lock = threading.Lock()
         self._jail: Jail | None = None
+        self._retired: list[Jail] = []
         self._owner = 0
         self._uids = itertools.cycle(_UIDS)
         self._may_change_uids = os.geteuid() == 0 and _exist(_UIDS, Path("/proc/self/uid_map").read_text("ascii"))
@@ -87,12 +88,20 @@ class ProcessSandbox:
         with self._lock:
             return next(self._uids) if self._may_change_uids else None
 
-    def close(self) -> None:
-        """End the jail; the next run would start another."""
+    def retire(self, jail: Jail) -> None:
+        """Start no more runs in this jail; the ones that go on there may end."""
         with self._lock:
-            if self._jail is not None and self._owner == os.getpid():
-                self._jail.close()
-            self._jail = None
+            if self._jail is jail:
+                self._retired.append(jail)
+                self._jail = None
+
+    def close(self) -> None:
+        """End all jails; the next run would start another."""
+        with self._lock:
+            jails = [jail for jail in (self._jail, *self._retired) if jail is not None]
+            for jail in jails if self._owner == os.getpid() else ():
+                jail.close()
+            self._jail, self._retired = None, []
             if self.groups is not None:
                 self.groups.close()
 

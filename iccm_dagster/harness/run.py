@@ -17,7 +17,7 @@ from iccm_dagster.errors import SandboxUnavailable
 from iccm_dagster.harness import policy, processes, watch
 from iccm_dagster.harness.cgroup import MemoryGroup
 from iccm_dagster.harness.inside.wire import WireError
-from iccm_dagster.harness.jail import Child
+from iccm_dagster.harness.jail import Child, Jail
 from iccm_dagster.harness.machine import Machine, capped, paths_of
 from iccm_dagster.harness.planted import Planted
 from iccm_dagster.harness.program import Implementation
@@ -30,8 +30,8 @@ COLLECT_S = 5.0
 """At least this long [s] for importing the program and collecting its tests."""
 PATIENCE = 10.0
 """A phase may take this many times its limit while its processes wait for a processor and get less than half of one."""
-KILL_S = 2.0
-"""How long the kernel may take [s] to end a killed process."""
+KILL_S = 30.0
+"""How long the kernel may take [s] to end a killed process; milliseconds, unless others want every processor."""
 SHARED_MIB = 24.0
 """Memory [MiB] that every forked process shares with the zygote, and that is not counted as its own."""
 _ROLES = {Mode.SPLIT: ("tester", "worker"), Mode.IN_PROCESS: ("solo",)}
@@ -93,6 +93,7 @@ class Group:
         """Since when the phase is overdue, the processor time used until then [s], and when it ends in any case."""
         self._ended_well = False
         self._group: MemoryGroup | None = None
+        self._jail: Jail
         self._broken_files: set[str] = set()
         self._nonce = secrets.token_hex(16)
         self._tests = dict(suite.files)
@@ -119,7 +120,7 @@ class Group:
             shared.record(run.node_id, verdict, seconds=run.seconds, message=doubt or run.message)
 
     def _run(self) -> None:
-        while self._nodes is None or self._nodes:
+        while self._nodes is None or self._nodes or self._planted.to_run():
             if time.monotonic() >= self._progress.deadline:
                 return self._give_up(Verdict.TIMED_OUT, "the suite's time was used up before this test")
             before = len(self._progress.runs)
@@ -139,7 +140,8 @@ class Group:
         cap_mib = self._limits.memory_mib + int(SHARED_MIB)
         with paths_of(self._machine) as paths, capped(self._machine.groups, cap_mib) as (self._group, members):
             settings, roles = self._settings(paths), _ROLES[self._mode]
-            children = self._machine.jail().spawn(settings, roles, memory_group=members)
+            self._jail = self._machine.jail()
+            children = self._jail.spawn(settings, roles, memory_group=members)
             try:
                 for child in children:
                     child.connection.settimeout(START_S)
@@ -147,7 +149,7 @@ class Group:
                 return self._watch(children)
             finally:
                 if not watch.kill(children, patience_s=KILL_S):
-                    self._machine.close()
+                    self._machine.retire(self._jail)
 
     def _settings(self, paths: Mapping[str, str]) -> dict[str, object]:
         limits = self._limits
@@ -205,6 +207,8 @@ class Group:
                 except WireError as problem:
                     return Verdict.DIED, f"the process of the tests broke its protocol: {problem}"
                 if reader.ended:
+                    if not self._jail.outlives_its_runs():
+                        raise SandboxUnavailable("the jail ended during a run")
                     return Verdict.DIED, "the process ended during the test"
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + processes.WATCH_S

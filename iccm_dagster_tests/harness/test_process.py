@@ -1,7 +1,9 @@
 """The sandbox judges whatever it is given, test by test, and tells the program's faults from the machine's."""
 
 import os
+import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from iccm_dagster.harness.process import ProcessSandbox
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import Isolation, Mode, Suite, Verdict
+from iccm_dagster.harness.verify import verify_many
 from iccm_dagster_tests.harness.conftest import BUSY, PATIENT, SMALL, program, suite_over
 
 THREE = "import target\n" + "".join(f"def test_{n}():\n    assert target.f({n}) == {n}\n" for n in (1, 2, 3))
@@ -160,6 +163,38 @@ def test_the_jail_starts_again_after_it_was_lost(sandbox: ProcessSandbox):
         assert lone.run(program("def f(n): return n"), suite_over(THREE), PATIENT).pass_rate == 1.0
     finally:
         lone.close()
+
+
+def test_a_jail_that_is_lost_during_a_run_is_no_fault_of_the_program(sandbox: ProcessSandbox):
+    """Not judged, with a reason; and what runs in a retired jail may end."""
+    lone = ProcessSandbox(walls=sandbox.walls, groups=None, isolation=Isolation.STRONG, why_weak="")
+    job = (program("import time\ndef f(n):\n    time.sleep(30)"), suite_over(THREE))
+    try:
+        jail = lone.jail()
+        with ThreadPoolExecutor(1) as pool:
+            judged = pool.submit(
+                verify_many, [job], sandbox=lone, limits=PATIENT, cache=None, workers=1, on_done=None
+            )  # fmt: skip
+            while len(processes.tree(jail.pid)) < 5:  # walls, zygote, tests, program
+                time.sleep(0.05)
+            for pid in processes.tree(jail.pid)[:3]:
+                os.kill(pid, signal.SIGKILL)
+            report = judged.result()[0]
+        assert report.pass_rate is None and "jail" in str(report.reason)
+    finally:
+        lone.close()
+
+
+def test_a_retired_jail_lets_its_runs_end(sandbox: ProcessSandbox):
+    lone = ProcessSandbox(walls=sandbox.walls, groups=None, isolation=Isolation.STRONG, why_weak="")
+    try:
+        first = lone.jail()
+        lone.retire(first)
+        assert first.alive and lone.jail() is not first
+        assert lone.run(program("def f(n): return n"), suite_over(THREE), PATIENT).pass_rate == 1.0
+    finally:
+        lone.close()
+    assert not first.alive
 
 
 def test_repository_is_not_visible(sandbox: ProcessSandbox):

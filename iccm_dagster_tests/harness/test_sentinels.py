@@ -144,6 +144,16 @@ def test_a_report_that_comes_twice_or_not_at_all_voids_the_run():
     assert "must fail" in planted.manipulated(whole=True, broken_files=())
 
 
+def test_a_test_that_hangs_takes_its_guards_out_of_the_rest():
+    planted, places = planted_in(TEXT)
+    guards = [node for node in places if "test_b" not in planted.donor_of(node)]
+    planted.settle("t.py::test_b", Verdict.TIMED_OUT)
+    assert sorted(planted.to_run()) == sorted(guards)
+    for node in guards:
+        planted.settle(node, Verdict.FAILED)
+    assert planted.to_run() == [] and planted.manipulated(whole=True, broken_files=()) == ""
+
+
 def test_names_of_a_run_lead_back_to_the_tests():
     planted, _ = planted_in(TEXT)
     here = planted.id_here("t.py::test_a[x-1]")
