@@ -7,8 +7,8 @@ Not covered: machines without such a group; there ``watch`` looks at the tree ev
 a group caps memory and does nothing else.
 """
 
-import itertools
 import os
+import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -99,7 +99,6 @@ class MemoryGroups:
         self.place = place
         self._owner = os.getpid()
         self._lock = threading.Lock()
-        self._numbers = itertools.count()
         self._idle: list[MemoryGroup] = []
 
     def take(self) -> MemoryGroup:
@@ -113,7 +112,7 @@ class MemoryGroups:
                 self._owner, self._idle = os.getpid(), []
             if self._idle:
                 return self._idle.pop()
-            return MemoryGroup(self.place, f"{_PREFIX}{self._owner}-{next(self._numbers)}")
+            return MemoryGroup(self.place, f"{_PREFIX}{self._owner}-{secrets.token_hex(4)}")
 
     def give_back(self, group: MemoryGroup) -> None:
         """Everybody in it has ended."""

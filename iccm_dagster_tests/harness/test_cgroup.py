@@ -92,6 +92,15 @@ def test_groups_are_used_again_and_removed_at_the_end(groups: MemoryGroups):
     assert set(groups.place.folder.iterdir()) <= before
 
 
+def test_two_owners_in_one_process_do_not_share_groups(groups: MemoryGroups):
+    other = MemoryGroups(groups.place)
+    first, second = groups.take(), other.take()
+    other.give_back(second)
+    other.close()
+    os.close(first.open(mebibytes=64))
+    groups.give_back(first)
+
+
 def test_groups_of_processes_that_are_gone_are_removed(groups: MemoryGroups):
     pid = os.fork()
     if pid == 0:
