@@ -2,8 +2,9 @@
 
 The original runs in-process (that is plain pytest inside the jail) and split, several times each. A file runs split if
 every one of its tests then comes out as in plain pytest, else in-process. Tests leave the denominator when they do not
-pass every time (flaky, failing, skipped, slow) or when the interface-only stub passes them too (vacuous). Mutants
-measure the strength. Not covered: outcomes that change only on another machine or after more repeats.
+pass every time (flaky, failing, skipped, slow), when the interface-only stub passes them too (vacuous), or when they run
+in-process and no changed copy of them fails (unguarded). Mutants measure the strength. Not covered: outcomes that change
+only on another machine or after more repeats.
 """
 
 import ast
@@ -12,6 +13,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from iccm_dagster.harness import policy, sentinels
 from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import CaseRun, Mode, Suite, SuiteReport, Verdict, file_of
@@ -33,7 +35,7 @@ class Calibration:
     kept: tuple[str, ...]
     """Node ids that count, in order of collection."""
     excluded: Mapping[str, str]
-    """Node id -> why it does not count; starts with flaky, failing, skipped, slow, error or vacuous."""
+    """Node id -> why it does not count; starts with flaky, failing, skipped, slow, error, vacuous or unguarded."""
     modes: Mapping[str, Mode]
     """Test file -> how it runs."""
     seconds: Mapping[str, float]
@@ -47,7 +49,9 @@ class Calibration:
     known: str
     """What split runs learned about the original's interface, as JSON; enters the calibrated suite."""
     imports: tuple[str, ...]
-    """Modules that the original imports; enters the calibrated suite."""
+    """Modules that the original imports, and names of the policy that it mentions; enters the calibrated suite."""
+    guards: Mapping[str, tuple[int, ...]]
+    """Test file that runs in-process -> its changed copies that the original fails; enters the calibrated suite."""
 
 
 def calibrate(
@@ -66,14 +70,25 @@ def calibrate(
     Raises:
         SandboxUnavailable: The sandbox failed.
     """
-    fresh = replace(suite, kept=None, modes={}, known="", imports=imported_modules(original))
+    allowed = (*imported_modules(original), *policy.mentioned(original.files))
+    fresh = replace(suite, kept=None, modes={}, known="", imports=allowed, guards=None)
     plain = [sandbox.run(original, _all_in(fresh, Mode.IN_PROCESS), limits) for _ in range(repeats)]
     split = [sandbox.run(original, _all_in(fresh, Mode.SPLIT), limits) for _ in range(repeats)]
     modes, problems = _choose_modes(plain, split)
     outcomes = _outcomes_by_node(plain, split, modes)
     excluded = {node: reason for node, runs in outcomes.items() if (reason := _unfit(runs)) is not None}
+    guards, guarded = _find_guards(original, replace(fresh, modes=modes), sandbox, limits)
+    for node in outcomes:
+        if node not in excluded and modes[file_of(node)] is Mode.IN_PROCESS and node not in guarded:
+            excluded[node] = "unguarded: it runs in-process, and no changed copy of it fails"
     passing = [node for node in outcomes if node not in excluded]
-    chosen = replace(fresh, kept=tuple(passing), modes=modes)
+    chosen = replace(fresh, kept=tuple(passing), modes=modes, guards=guards)
+    if guards:
+        for run in sandbox.run(original, chosen, limits).runs:
+            if run.verdict is not Verdict.PASSED:
+                excluded[run.node_id] = f"unguarded: {run.verdict} beside its changed copies"
+        passing = [node for node in passing if node not in excluded]
+        chosen = replace(chosen, kept=tuple(passing))
     stub_report = sandbox.run(stub, chosen, limits)
     for run in stub_report.runs:
         if run.verdict is Verdict.PASSED:
@@ -92,7 +107,8 @@ def calibrate(
         strength=None,
         problems=(*problems, *(f"{node} is left out: {reason}" for node, reason in excluded.items())),
         known=split[-1].learned,
-        imports=imported_modules(original),
+        imports=allowed,
+        guards=guards,
     )
     # A mutant that hangs is stopped as soon as a rebuilt program would be, not at the limits of an unknown suite.
     tight = limits_for(calibration, limits)
@@ -102,13 +118,16 @@ def calibrate(
 def calibrated_suite(suite: Suite, calibration: Calibration) -> Suite:
     """The suite with everything that calibration learned."""
     learned = {"kept": calibration.kept, "modes": calibration.modes, "known": calibration.known}
-    return replace(suite, **learned, imports=calibration.imports)
+    return replace(suite, **learned, imports=calibration.imports, guards=calibration.guards)
 
 
 def limits_for(calibration: Calibration, base: Limits) -> Limits:
     """Limits relative to the original on this machine, never above ``base``."""
     slowest_s = max(calibration.seconds.values(), default=0.0)
-    total_s = sum(calibration.seconds.values())
+    total_s = sum(
+        seconds * (1 + (sentinels.MOST if calibration.modes.get(file_of(node)) is Mode.IN_PROCESS else 0))
+        for node, seconds in calibration.seconds.items()
+    )
     return replace(
         base,
         test_s=min(base.test_s, max(SHORTEST_TEST_S, SLOWER_FACTOR * slowest_s)),
@@ -131,6 +150,7 @@ def calibration_from_json(text: str) -> Calibration:
         fields = json.loads(text)
         for name in ("kept", "problems", "imports"):
             fields[name] = tuple(fields[name])
+        fields["guards"] = {file: tuple(found) for file, found in fields["guards"].items()}
         fields["modes"] = {file: Mode(mode) for file, mode in fields["modes"].items()}
         return Calibration(**fields)
     except (KeyError, TypeError, AttributeError) as problem:
@@ -179,6 +199,33 @@ def _verdicts(reports: Sequence[SuiteReport]) -> dict[str, set[Verdict]]:
         for run in report.runs:
             found.setdefault(run.node_id, set()).add(run.verdict)
     return found
+
+
+def _find_guards(
+    original: Implementation, suite: Suite, sandbox: Sandbox, limits: Limits
+) -> tuple[dict[str, tuple[int, ...]], set[str]]:
+    """For files that run in-process: the copies that the original fails in every case, and the cases that they guard."""
+    files, planted = dict(suite.files), dict[str, list[str]]()
+    for file in (name for name, mode in suite.modes.items() if mode is Mode.IN_PROCESS):
+        made = sentinels.plant_all(files[file], file=file)
+        files[file], planted[file] = made.text, list(made.copies)
+    if not planted:
+        return {}, set()
+    modes = {name: mode for name, mode in suite.modes.items() if name in planted}
+    others = suite.modes.keys() - planted.keys()
+    files = {name: text for name, text in files.items() if name not in others}
+    report = sandbox.run(original, replace(suite, files=files, modes=modes), limits)
+    verdicts: dict[str, dict[str, Verdict]] = {}
+    for run in report.runs:
+        verdicts.setdefault(run.function, {})[run.node_id.removeprefix(run.function)] = run.verdict
+    guards: dict[str, tuple[int, ...]] = {}
+    guarded: set[str] = set()
+    for file, ids in planted.items():
+        found = sentinels.copies(suite.files[file])
+        good = [n for n in range(len(found)) if set(verdicts.get(ids[n], {}).values()) == {Verdict.FAILED}]
+        guards[file] = tuple(good)
+        guarded |= {f"{file}::{found[n].donor}{case}" for n in good for case in verdicts[ids[n]]}
+    return guards, guarded
 
 
 def _outcomes_by_node(

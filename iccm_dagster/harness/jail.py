@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -20,9 +21,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from iccm_dagster.errors import SandboxUnavailable
+from iccm_dagster.harness import processes
 
-START_S = 60.0
-"""How long a jail may take to warm up [s]; about 0.5 s on an idle core."""
+START_S = 300.0
+"""How long a jail may take to warm up [s]; about 0.5 s on an idle core. Walls that do not stand fail at once."""
+SETTLE_S = 0.05
+"""How long the walls may outlive what is behind them [s]."""
 _HARNESS = Path(__file__).parent
 _CODE = "/harness"
 _PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
@@ -85,17 +89,26 @@ class Jail:
         """Whether the jail still answers."""
         return self._process.poll() is None
 
-    def spawn(self, settings: dict[str, object], roles: Sequence[str]) -> list[Child]:
-        """Fork the processes of one run.
+    def outlives_its_runs(self) -> bool:
+        """Whether the jail still stands a moment after a run in it has ended, so that it did not take the run with it."""
+        try:
+            self._process.wait(timeout=SETTLE_S)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
+    def spawn(self, settings: dict[str, object], roles: Sequence[str], *, memory_group: int | None) -> list[Child]:
+        """Fork the processes of one run; the last one, which runs foreign code, joins the group of that descriptor.
 
         Raises:
             SandboxUnavailable: The jail is gone or could not fork.
         """
         pairs = [socket.socketpair() for _ in roles]
+        joined = [] if memory_group is None else [memory_group]
         request = json.dumps({**settings, "children": list(roles)}).encode()
         try:
             with self._lock:
-                socket.send_fds(self._control, [request], [theirs.fileno() for _, theirs in pairs])
+                socket.send_fds(self._control, [request], [theirs.fileno() for _, theirs in pairs] + joined)
                 answer, pidfds, _, _ = socket.recv_fds(self._control, 1 << 16, len(roles))
             problem = json.loads(answer)["error"] if answer else "the jail has ended"
         except OSError as failure:
@@ -115,8 +128,7 @@ class Jail:
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._kill()
         if self._process.stderr is not None:
             self._process.stderr.close()
 
@@ -127,11 +139,20 @@ class Jail:
         except OSError:
             ready = b""
         if not ready:
-            self._process.kill()
-            _, errors = self._process.communicate()
             self._control.close()
+            self._kill()
+            errors = self._process.stderr.read() if self._process.stderr is not None else b""
             raise SandboxUnavailable(f"{self.walls} jail does not start: {errors.decode(errors='replace')[-2000:]}")
         self._control.settimeout(START_S)
+
+    def _kill(self) -> None:
+        """End the jail from outside: what builds the walls is not the parent of all that stands behind them."""
+        for pid in reversed(processes.tree(self._process.pid)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._process.wait()
 
 
 def _command(walls: Walls, control_fd: int) -> list[str]:

@@ -13,16 +13,18 @@ import itertools
 import os
 import threading
 import time
+from pathlib import Path
 
 from iccm_dagster.errors import SandboxUnavailable
 from iccm_dagster.harness import selftest
+from iccm_dagster.harness.cgroup import MemoryGroups, memory_groups
 from iccm_dagster.harness.jail import Jail, Walls
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.run import Group, Progress, by_mode
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import Isolation, Mode, Suite, SuiteReport
 
-VERSION = 1
+VERSION = 2
 """Raise it when a change may change verdicts: cached ones are then forgotten."""
 # Unused by Debian, Ubuntu and systemd: no file and no process of the machine belongs to them.
 _UIDS = range(60578, 61184)
@@ -31,15 +33,19 @@ _UIDS = range(60578, 61184)
 class ProcessSandbox:
     """Runs suites on this machine, several threads at a time if asked; the jail starts with the first run."""
 
-    def __init__(self, *, walls: Walls, isolation: Isolation, why_weak: str) -> None:
-        """``isolation``: what the self-test found these walls to be worth. ``why_weak``: missing layer and remedy."""
+    def __init__(self, *, walls: Walls, groups: MemoryGroups | None, isolation: Isolation, why_weak: str) -> None:
+        """``isolation``: what the self-test found these walls to be worth. ``why_weak``: missing layer and remedy.
+        ``groups``: None where memory is to be watched from here instead of capped by the kernel."""
         self.walls = walls
+        self.groups = groups
         self.isolation = isolation
         self.why_weak = why_weak
         self._lock = threading.Lock()
         self._jail: Jail | None = None
+        self._retired: list[Jail] = []
         self._owner = 0
         self._uids = itertools.cycle(_UIDS)
+        self._may_change_uids = os.geteuid() == 0 and _exist(_UIDS, Path("/proc/self/uid_map").read_text("ascii"))
 
     @property
     def version(self) -> str:
@@ -80,22 +86,39 @@ class ProcessSandbox:
     def next_uid(self) -> int | None:
         """The uid for the next run; None where this process may not change uids."""
         with self._lock:
-            return next(self._uids) if os.geteuid() == 0 else None
+            return next(self._uids) if self._may_change_uids else None
+
+    def retire(self, jail: Jail) -> None:
+        """Start no more runs in this jail; the ones that go on there may end."""
+        with self._lock:
+            if self._jail is jail:
+                self._retired.append(jail)
+                self._jail = None
 
     def close(self) -> None:
-        """End the jail; the next run would start another."""
+        """End all jails; the next run would start another."""
         with self._lock:
-            if self._jail is not None and self._owner == os.getpid():
-                self._jail.close()
-            self._jail = None
+            jails = [jail for jail in (self._jail, *self._retired) if jail is not None]
+            for jail in jails if self._owner == os.getpid() else ():
+                jail.close()
+            self._jail, self._retired = None, []
+            if self.groups is not None:
+                self.groups.close()
+
+
+def _exist(uids: range, mapping: str) -> bool:
+    """Whether this user namespace knows all of these; root of a namespace may know nobody but itself."""
+    ranges = [(int(first), int(count)) for first, _, count in map(str.split, mapping.splitlines())]
+    return any(first <= uids.start and uids.stop <= first + count for first, count in ranges)
 
 
 @functools.cache
 def default_sandbox() -> ProcessSandbox:
     """The strongest sandbox of this machine; one per process, tested once, closed at exit."""
     problems: list[str] = []
+    groups = memory_groups()
     for walls in (Walls.BUBBLEWRAP, Walls.NAMESPACES):
-        sandbox = ProcessSandbox(walls=walls, isolation=Isolation.STRONG, why_weak="")
+        sandbox = ProcessSandbox(walls=walls, groups=groups, isolation=Isolation.STRONG, why_weak="")
         try:
             holes = selftest.attack(sandbox)
         except SandboxUnavailable as problem:
@@ -105,6 +128,6 @@ def default_sandbox() -> ProcessSandbox:
             return sandbox
         sandbox.close()
         problems += [f"{walls}: {hole}" for hole in holes]
-    weak = ProcessSandbox(walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="; ".join(problems))
+    weak = ProcessSandbox(walls=Walls.BARE, groups=groups, isolation=Isolation.WEAK, why_weak="; ".join(problems))
     atexit.register(weak.close)
     return weak

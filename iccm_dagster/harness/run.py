@@ -1,60 +1,40 @@
 """One run: a suite on one implementation, in as many fresh processes as it takes.
 
-Covered: the wall clock of the suite and of each test, and the memory of the whole process tree, both watched and
-enforced from here with SIGKILL; a test that hangs or kills its process fails alone, the others go on in fresh processes.
+Covered: the wall clock of the suite and of each test, and the memory of the whole process tree (a control group's cap,
+or looks at the tree where there is none), enforced from here with SIGKILL; a test that hangs or kills its process fails
+alone, the others go on in fresh processes.
 From the moment the processes are locked in, every fault is the implementation's; before that, it is the machine's.
 Not covered: a test that is slow because the machine is; limits relative to the original leave it a margin of ten.
 """
 
-import random
 import secrets
 import select
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
 from iccm_dagster.errors import SandboxUnavailable
-from iccm_dagster.harness import sentinels, watch
+from iccm_dagster.harness import policy, processes, watch
+from iccm_dagster.harness.cgroup import MemoryGroup
 from iccm_dagster.harness.inside.wire import WireError
-from iccm_dagster.harness.jail import Child, Jail, Walls
+from iccm_dagster.harness.jail import Child, Jail
+from iccm_dagster.harness.machine import Machine, capped, paths_of
+from iccm_dagster.harness.planted import Planted
 from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import CaseRun, Mode, Suite, Verdict, file_of
 
-START_S = 20.0
+START_S = 60.0
 """How long forking and confining may take [s] before the machine, not the program, is at fault."""
 COLLECT_S = 5.0
 """At least this long [s] for importing the program and collecting its tests."""
 PATIENCE = 10.0
 """A phase may take this many times its limit while its processes wait for a processor and get less than half of one."""
-KILL_S = 2.0
-"""How long the kernel may take [s] to end a killed process."""
+KILL_S = 30.0
+"""How long the kernel may take [s] to end a killed process; milliseconds, unless others want every processor."""
 SHARED_MIB = 24.0
 """Memory [MiB] that every forked process shares with the zygote, and that is not counted as its own."""
 _ROLES = {Mode.SPLIT: ("tester", "worker"), Mode.IN_PROCESS: ("solo",)}
-
-
-class Machine(Protocol):
-    """What a run needs of the sandbox."""
-
-    walls: Walls
-
-    def jail(self) -> Jail:
-        """The running jail."""
-        ...
-
-    def next_uid(self) -> int | None:
-        """The uid for the next processes; None to keep the own one."""
-        ...
-
-    def close(self) -> None:
-        """End the jail."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,46 +92,35 @@ class Group:
         self._overdue: tuple[float, float, float] | None = None
         """Since when the phase is overdue, the processor time used until then [s], and when it ends in any case."""
         self._ended_well = False
+        self._group: MemoryGroup | None = None
+        self._jail: Jail
         self._broken_files: set[str] = set()
         self._nonce = secrets.token_hex(16)
         self._tests = dict(suite.files)
-        self._planted: dict[str, Verdict | None] = {}
-        """Sentinel -> what became of it; only in-process."""
+        self._planted = Planted({}, {}, needs_guards=False)
+        self._caught = ""
+        """What the implementation was seen to reach for; only in-process."""
 
     def run(self) -> None:
         """Run until every test has an outcome or the time is used up; void what a manipulated run says."""
         if self._mode is Mode.SPLIT:
             return self._run()
-        reason = sentinels.refused(self._implementation.files, allowed=self._suite.imports or ())
+        reason = policy.refused(self._implementation.files, allowed=self._suite.imports or ())
         if self._suite.imports is not None and reason is not None:
             return self._give_up(Verdict.ERROR, f"not run in-process: {reason}")
-        self._plant()
+        self._planted = Planted.into(self._tests, self._files, self._suite.guards)
         own = Progress(deadline=self._progress.deadline)
         shared, self._progress = self._progress, own
         self._run()
         self._progress = shared
-        caught = self._manipulated()
+        caught = self._caught or self._planted.manipulated(whole=self._ended_well, broken_files=self._broken_files)
         for run in own.runs.values():
-            verdict = Verdict.FORGED if caught else run.verdict
-            shared.record(run.node_id, verdict, seconds=run.seconds, message=caught or run.message)
-
-    def _plant(self) -> None:
-        for file in self._files:
-            text, nodes = sentinels.plant(self._tests[file], file=file, rng=random.SystemRandom())
-            self._tests[file] = text
-            self._planted |= dict.fromkeys(nodes)
-
-    def _manipulated(self) -> str:
-        """Why the run does not count; empty if its sentinels failed as they must, or the process died before them."""
-        for node, verdict in self._planted.items():
-            if verdict in (Verdict.PASSED, Verdict.SKIPPED):
-                return f"a planted test that must fail was reported as {verdict.value}"
-            if verdict is None and self._ended_well and file_of(node) not in self._broken_files:
-                return "a planted test was not reported"
-        return ""
+            doubt = caught or (self._planted.doubt(run.node_id) if run.verdict is Verdict.PASSED else "")
+            verdict = Verdict.FORGED if doubt else run.verdict
+            shared.record(run.node_id, verdict, seconds=run.seconds, message=doubt or run.message)
 
     def _run(self) -> None:
-        while self._nodes is None or self._nodes:
+        while self._nodes is None or self._nodes or self._planted.to_run():
             if time.monotonic() >= self._progress.deadline:
                 return self._give_up(Verdict.TIMED_OUT, "the suite's time was used up before this test")
             before = len(self._progress.runs)
@@ -168,8 +137,11 @@ class Group:
     def _attempt(self) -> tuple[Verdict, str] | None:
         """One set of processes; None if the session came to its end, else why it did not."""
         self._current = None
-        with _paths(self._machine) as paths:
-            children = self._machine.jail().spawn(self._settings(paths), _ROLES[self._mode])
+        cap_mib = self._limits.memory_mib + int(SHARED_MIB)
+        with paths_of(self._machine) as paths, capped(self._machine.groups, cap_mib) as (self._group, members):
+            settings, roles = self._settings(paths), _ROLES[self._mode]
+            self._jail = self._machine.jail()
+            children = self._jail.spawn(settings, roles, memory_group=members)
             try:
                 for child in children:
                     child.connection.settimeout(START_S)
@@ -177,7 +149,7 @@ class Group:
                 return self._watch(children)
             finally:
                 if not watch.kill(children, patience_s=KILL_S):
-                    self._machine.close()
+                    self._machine.retire(self._jail)
 
     def _settings(self, paths: Mapping[str, str]) -> dict[str, object]:
         limits = self._limits
@@ -198,11 +170,11 @@ class Group:
         order = [name for name in self._files if name in wanted]
         # Only these: a program that brings its own json.py must not be asked what the tests' json is.
         names = sorted({name.partition(".")[0] for name in self._suite.modules})
-        wanted_nodes = (
-            None if nodes is None else [*nodes, *(node for node, seen in self._planted.items() if seen is None)]
-        )
+        wanted_nodes = None if nodes is None else [*map(self._planted.id_here, nodes), *self._planted.to_run()]
+        refused = [] if self._suite.imports is None else sorted(policy.REFUSED_MODULES)
         job = {"tests": tests, "order": order, "nodes": wanted_nodes, "nonce": self._nonce, "names": names}
         job |= {"suite": self._suite.content_hash, "known": self._suite.known}
+        job |= {"refused": refused, "allowed": list(self._suite.imports or ())}
         jobs = {"tester": job, "worker": {"files": files, "names": names}, "solo": {**job, "files": files}}
         try:
             for child, role in zip(children, _ROLES[self._mode], strict=True):
@@ -221,7 +193,7 @@ class Group:
         self._begin_phase(max(COLLECT_S, self._limits.test_s))
         pid = watch.pid_of(foreign)
         pids = [number for number in map(watch.pid_of, children) if number is not None]
-        next_look = time.monotonic() + watch.WATCH_S
+        next_look = time.monotonic() + processes.WATCH_S
         while True:
             now = time.monotonic()
             deadline = min(self._phase_deadline, self._progress.deadline)
@@ -235,9 +207,11 @@ class Group:
                 except WireError as problem:
                     return Verdict.DIED, f"the process of the tests broke its protocol: {problem}"
                 if reader.ended:
+                    if not self._jail.outlives_its_runs():
+                        raise SandboxUnavailable("the jail ended during a run")
                     return Verdict.DIED, "the process ended during the test"
             if time.monotonic() >= next_look:
-                next_look = time.monotonic() + watch.WATCH_S
+                next_look = time.monotonic() + processes.WATCH_S
                 if pid is not None and self._too_much_memory(pid):
                     return Verdict.DIED, f"the implementation used more than {self._limits.memory_mib} MiB of memory"
 
@@ -245,8 +219,8 @@ class Group:
         """An overdue phase gets more time while its processes wait for the processor rather than use it."""
         if now >= self._progress.deadline:
             return False
-        used_s = sum(map(watch.tree_cpu_s, pids))
-        if not any(map(watch.wants_processor, pids)):
+        used_s = sum(map(processes.tree_cpu_s, pids))
+        if not any(map(processes.wants_processor, pids)):
             return False
         if self._overdue is None:
             self._overdue = (now, used_s, now + (PATIENCE - 1) * (now - self._phase_began))
@@ -268,21 +242,25 @@ class Group:
             self._broken(str(frame.get("reason")))
         if frame.get("nonce") != self._nonce:
             raise WireError("an event without the run's nonce")
-        now = time.monotonic()
+        now, node = time.monotonic(), self._planted.own_id(str(frame.get("id")))
         if kind == "collected":
-            self._collected([str(node) for node in frame["ids"]])
+            self._collected([self._planted.own_id(str(node)) for node in frame["ids"]])
             self._begin_phase(COLLECT_S)
         elif kind == "broken file":
-            self._broken_files.add(file_of(str(frame["id"])))
+            self._broken_files.add(file_of(node))
             verdict = Verdict.SKIPPED if frame["skipped"] else Verdict.ERROR
-            self._settle_file(str(frame["id"]), verdict, str(frame["message"]))
+            self._settle_file(node, verdict, str(frame["message"]))
+        elif kind == "caught":
+            self._caught = f"the implementation reached for {frame['what']}, which the original does not"
+            return True
         elif kind == "start":
-            self._current = (str(frame["id"]), now)
+            self._current = (node, now)
             self._begin_phase(self._limits.test_s)
         elif kind == "done":
             self._current = None
             self._begin_phase(COLLECT_S)
-            self._settle(str(frame["id"]), Verdict(frame["verdict"]), float(frame["seconds"]), str(frame["message"]))
+            message = self._planted.own_text(file_of(node), str(frame["message"]))
+            self._settle(node, Verdict(frame["verdict"]), float(frame["seconds"]), message)
         elif kind == "end":
             self._progress.learned = str(frame.get("learned") or "") if self._mode is Mode.SPLIT else ""
             died = self._nodes and any(run.verdict is Verdict.DIED for run in self._progress.runs.values())
@@ -298,14 +276,13 @@ class Group:
         raise WireError(reason)
 
     def _collected(self, ids: list[str]) -> None:
+        self._planted.collected(ids)
         if self._nodes is None:
-            done = self._progress.runs.keys() | self._planted.keys()
-            self._nodes = dict.fromkeys(node for node in ids if node not in done)
+            done = self._progress.runs.keys()
+            self._nodes = dict.fromkeys(node for node in ids if node not in done and node not in self._planted)
 
     def _settle(self, node: str, verdict: Verdict, seconds: float, message: str) -> None:
-        if node in self._planted:
-            # What is reported twice was reported once by somebody else.
-            self._planted[node] = verdict if self._planted[node] is None else Verdict.PASSED
+        self._planted.settle(node, verdict)
         if self._nodes is not None and node in self._nodes:
             del self._nodes[node]
             self._progress.record(node, verdict, seconds=seconds, message=message)
@@ -325,7 +302,9 @@ class Group:
         self._nodes = {}
 
     def _too_much_memory(self, pid: int) -> bool:
-        return watch.tree_memory_mib(pid, base_mib=SHARED_MIB) > self._limits.memory_mib
+        if self._group is not None:
+            return self._group.overran()
+        return processes.tree_memory_mib(pid, base_mib=SHARED_MIB) > self._limits.memory_mib
 
     def _timeout_message(self) -> str:
         if time.monotonic() >= self._progress.deadline:
@@ -345,23 +324,6 @@ def _expect_confined(child: Child, *, cap_bytes: int) -> None:
                 return
             raise SandboxUnavailable(f"a process could not be locked in: {frame.get('reason')}")
     raise SandboxUnavailable("a process ended before it was locked in")
-
-
-@contextmanager
-def _paths(machine: Machine) -> Iterator[dict[str, str]]:
-    """The folders of one run: fixed names inside a jail, a temporary folder on a bare machine."""
-    if machine.walls is not Walls.BARE:
-        yield {"tmp": "/tmp", "work": "/work", "tests": "/tests"}
-        return
-    root = Path(tempfile.mkdtemp(prefix="iccm-harness-"))
-    try:
-        for name in ("tmp", "work", "tests"):
-            (root / name).mkdir(mode=0o777)
-            (root / name).chmod(0o777)
-        root.chmod(0o755)
-        yield {name: str(root / name) for name in ("tmp", "work", "tests")}
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
 
 
 def by_mode(suite: Suite) -> dict[Mode, list[str]]:

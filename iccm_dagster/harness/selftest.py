@@ -16,10 +16,12 @@ from pathlib import Path
 from iccm_dagster.harness.jail import Walls
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits, Sandbox
-from iccm_dagster.harness.suite import Suite, SuiteReport, Verdict
+from iccm_dagster.harness.suite import CaseRun, Suite, SuiteReport, Verdict
 
 LIMITS = Limits(wall_s=180.0, test_s=1.0, memory_mib=192, processes=24, output_mib=8)
 """Small, so that reaching them takes little."""
+PATIENT_S = 20.0
+"""A probe that ran out of time gets this much [s] the second time."""
 PROBE = Path(__file__).parent / "probe"
 """The program that attacks, and the tests that expect it to fail."""
 
@@ -33,7 +35,7 @@ REMEDIES = {
     "environment": "start from a kernel with /proc mounted normally",
     "privileges": "user namespaces must map a single id; as root, ids 60578-61183 must be free",
     "system calls": "the kernel must support seccomp filters (CONFIG_SECCOMP_FILTER), on x86-64 or 64-bit ARM",
-    "memory": "RLIMIT_AS and tmpfs size limits must work",
+    "memory": "RLIMIT_AS, tmpfs size limits and /proc/<pid>/statm must work",
     "persistence": "tmpfs must work in mount namespaces",
     "clock": "process descriptors (Linux 5.4) must work",
 }
@@ -66,13 +68,24 @@ def attack(sandbox: Sandbox) -> tuple[Hole, ...]:
         facts = f"SECRET = {str(secret)!r}\nLISTENER = {name!r}\nMARK = {secrets.token_hex(8)!r}\n"
         facts += f"PROCESSES = {LIMITS.processes}\nMEMORY_MIB = {LIMITS.memory_mib}\nOUTPUT_MIB = {LIMITS.output_mib}\n"
         suite = _suite(facts)
-        reports = [sandbox.run(_program(), suite, LIMITS)]
+        reports = [_without_haste(sandbox, suite)]
         again = tuple(run.node_id for run in reports[0].runs if "persistence" in run.node_id)
         reports.append(sandbox.run(_program(), replace(suite, kept=again), LIMITS))
     holes = [hole for report in reports for hole in _holes(report)]
     if len(reports[0].runs) < len(REMEDIES) or not again:
         holes.append(Hole(layer="walls", finding=f"only {len(reports[0].runs)} probes ran"))
     return tuple({str(hole): hole for hole in holes}.values())
+
+
+def _without_haste(sandbox: Sandbox, suite: Suite) -> SuiteReport:
+    """The probes' report; one that ran out of time without being meant to gets more, since the machine may be busy."""
+    report = sandbox.run(_program(), suite, LIMITS)
+    late = tuple(run.node_id for run in report.runs if _wanted(run) is not run.verdict is Verdict.TIMED_OUT)
+    if not late:
+        return report
+    second = sandbox.run(_program(), replace(suite, kept=late), replace(LIMITS, test_s=PATIENT_S))
+    newer = {run.node_id: run for run in second.runs}
+    return replace(report, runs=tuple(newer.get(run.node_id, run) for run in report.runs))
 
 
 def missing_walls(walls: Walls, problem: str) -> Hole:
@@ -92,16 +105,29 @@ def _suite(facts: str) -> Suite:
 
 
 def _holes(report: SuiteReport) -> list[Hole]:
-    """Tests are named ``test_<layer>__<attack>``; the ones named ``test_clock__`` must not pass, all others must."""
+    """Tests are named ``test_<layer>__<attack>``. All must pass but those that end their process, by the clock or, where
+    the name ends in ``_is_fatal``, by what they do."""
     holes = []
     for run in report.runs:
-        name = run.node_id.partition("::")[2].removeprefix("test_")
-        layer = name.partition("__")[0].replace("_", " ")
-        wanted = Verdict.TIMED_OUT if layer == "clock" else Verdict.PASSED
-        if run.verdict is not wanted:
+        if run.verdict is not _wanted(run):
             lines = [line for line in run.message.splitlines() if line.startswith("E ")] or [run.verdict.value]
-            holes.append(Hole(layer=layer if layer in REMEDIES else "walls", finding=f"{name}: {lines[0].strip()}"))
+            layer = _layer(run) if _layer(run) in REMEDIES else "walls"
+            holes.append(Hole(layer=layer, finding=f"{_name(run)}: {lines[0].strip()}"))
     return holes
+
+
+def _wanted(run: CaseRun) -> Verdict:
+    if _layer(run) == "clock":
+        return Verdict.TIMED_OUT
+    return Verdict.DIED if _name(run).endswith("_is_fatal") else Verdict.PASSED
+
+
+def _layer(run: CaseRun) -> str:
+    return _name(run).partition("__")[0].replace("_", " ")
+
+
+def _name(run: CaseRun) -> str:
+    return run.node_id.partition("::")[2].removeprefix("test_")
 
 
 class _listener:
@@ -123,7 +149,9 @@ def main() -> int:
     from iccm_dagster.harness.process import default_sandbox
 
     sandbox = default_sandbox()
-    print(f"isolation: {sandbox.isolation} ({sandbox.walls} walls)")
+    groups = sandbox.groups
+    memory = "watched" if groups is None else f"capped by control groups of version {groups.place.version}"
+    print(f"isolation: {sandbox.isolation} ({sandbox.walls} walls, memory of a tree {memory})")
     for line in filter(None, sandbox.why_weak.split("; ")):
         print(f"  {line}")
     return 0 if not sandbox.why_weak else 1

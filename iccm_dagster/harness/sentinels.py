@@ -1,74 +1,132 @@
-"""Defences of in-process mode, where tests and implementation share a process: planted tests, and an import policy.
+"""Planted tests of in-process mode: changed copies of the application's own tests that must fail.
 
-Each test file gets tests under random names that must fail: copies of its own tests in which one expected value is
-changed, and one that only fails. A run in which one of them passes, is skipped or goes missing was manipulated, and
-nothing that it says counts. The policy refuses modules and names that lead to pytest, to frames or to the process's end,
-unless the original uses them.
+A copy is made of a test by one change: an expected value becomes another one, a constant is shifted, an assertion is
+negated, an expected exception becomes one that nobody raises. Calibration runs all copies on the original and keeps the
+ones that it fails (the *guards*). A test then counts only if it passed and its guards failed in the same run; a copy
+without which no honest program could get by, and that passes all the same, voids the whole run.
 
-Covered: objects equal to everything, swallowed assertions, patched or replaced pytest internals, early exits.
-Not covered: code that reads the expected values out of frames or files by means which the policy does not see; classes
-that keep nothing and so are all equal; numbers with rigged operators, where a test compares otherwise than with ``==``;
-code that tells planted tests from real ones. That is why this mode is marked as weaker evidence.
+Beside its copies a test runs under a random name as they do.
+
+Covered: objects equal to everything, rigged operators, classes that keep nothing, swallowed assertions, patched or
+replaced pytest internals, early exits. Not covered: code that tells copies from tests by what they expect, for which it
+would need their text or their frames (see ``policy`` and ``inside.alarm``). That is why this mode is marked as weaker
+evidence. Tests without a guard leave the denominator.
 """
 
 import ast
 import copy
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-COPIES = 20
-"""Changed copies per test file at most, besides the test that only fails; drawn anew for each run."""
-REFUSED_MODULES = frozenset(
-    "_pytest pytest pluggy gc ctypes inspect atexit signal multiprocessing subprocess importlib runpy code pdb bdb "
-    "faulthandler builtins _thread linecache tracemalloc marshal imp unittest doctest".split()
-)
-"""Modules that an implementation may import only if the original does."""
-REFUSED_NAMES = frozenset(
-    "__import__ _getframe _current_frames __globals__ __code__ __subclasses__ __builtins__ f_back f_locals f_globals "
-    "tb_frame gi_frame cr_frame settrace setprofile addaudithook _exit excepthook unraisablehook".split()
-)
-"""Names that an implementation may not mention unless the original does."""
+MOST = 6
+"""Copies of one test that are planted in one run at most, drawn anew for each run: shifted constants first."""
+_RAISING = ("raises", "assertRaises", "assertRaisesRegex")
+_OPEN_CALLS = frozenset("abs all any bool dict float int len list max min round set sorted str sum tuple".split())
 
 
-def plant(text: str, *, file: str, rng: random.Random) -> tuple[str, tuple[str, ...]]:
-    """A test file with planted tests, and their node ids. A file that cannot be parsed stays as it is, without any."""
+class Change(StrEnum):
+    """What is different in a copy."""
+
+    REQUIRED = "required value"
+    """An expected value on the way of every program that passes the test."""
+    VALUE = "value"
+    """An expected value elsewhere: inside a loop or a block."""
+    SHIFT = "constant"
+    """A number or text that the test compares with."""
+    NEGATION = "negation"
+    """An assertion, turned around."""
+    RAISES = "exception"
+    """An expected exception, replaced by one that nobody raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One copy that could be planted."""
+
+    donor: str
+    """The test function: ``test_a`` or ``TestB::test_a``."""
+    change: Change
+    """What is changed."""
+    place: int
+    """Which node of the function is changed, in the order of ``ast.walk``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planting:
+    """A test file with planted tests."""
+
+    text: str
+    """The file."""
+    copies: Mapping[str, Copy | None]
+    """Node id of a planted test -> the copy that it is; None for a test that only fails."""
+    names: Mapping[str, str]
+    """Name of a test in this text -> its own name, where the two differ."""
+
+
+def copies(text: str) -> tuple[Copy, ...]:
+    """Every copy that could be made of a test file, always in the same order; none if it cannot be parsed."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
-        return text, ()
-    changer, names = _fresh(rng), []
-    donors = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _can_be_copied(node)]
-    places = [(donor, index) for donor in donors for index in range(len(_required_equalities(donor)))]
-    for donor, index in rng.sample(places, min(COPIES, len(places))):
-        planted = _changed_copy(donor, index, name=f"test_{_fresh(rng)}", changer=changer)
-        names.append(planted.name)
-        tree.body.insert(rng.randint(tree.body.index(donor) + 1, len(tree.body)), planted)
-    names.append(f"test_{_fresh(rng)}")
-    fails = f"def {names[-1]}():\n    assert {rng.randint(2, 999)} == {rng.randint(1000, 9999)}"
+        return ()
+    return tuple(found for name, donor, _ in _tests(tree) for found in _copies_of(name, donor))
+
+
+def plant(text: str, *, file: str, guards: Collection[int] | None, rng: random.Random) -> Planting:
+    """A test file with planted tests. One that cannot be parsed stays as it is, without any.
+
+    ``guards``: indices into :func:`copies` that calibration kept; None before calibration, when only copies are planted
+    that no program can pass, and tests keep their names.
+    """
+    everything = copies(text)
+    chosen = _safe(text, everything) if guards is None else [everything[i] for i in guards if i < len(everything)]
+    drawn = {f"test_{_fresh(rng)}": one for one in _draw(chosen, rng)}
+    return _planted(text, file, drawn, rng, rename=guards is not None)
+
+
+def plant_all(text: str, *, file: str) -> Planting:
+    """A test file with every copy planted, for calibration; the copies are in the order of :func:`copies`."""
+    names = {f"test_guard_{number}_": one for number, one in enumerate(copies(text))}
+    return _planted(text, file, names, random.Random(0), rename=False)
+
+
+def _planted(text: str, file: str, chosen: dict[str, Copy], rng: random.Random, *, rename: bool) -> Planting:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return Planting(text=text, copies={}, names={})
+    donors = {name: (donor, body) for name, donor, body in _tests(tree)}
+    changer, ids = _fresh(rng), dict[str, Copy | None]()
+    for name, one in chosen.items():
+        donor, body = donors[one.donor]
+        body.insert(rng.randint(body.index(donor) + 1, len(body)), _changed(donor, one, name, changer, rng))
+        group, separator, _ = one.donor.rpartition("::")
+        ids[f"{file}::{group}{separator}{name}"] = one
+    last = f"test_{_fresh(rng)}"
+    fails = f"def {last}():\n    assert {rng.randint(2, 999)} == {rng.randint(1000, 9999)}"
     tree.body.append(ast.parse(fails).body[0])
-    tree.body.insert(_after_docstring(tree), ast.parse(_CHANGER.format(name=changer, text=_fresh(rng))).body[0])
-    return ast.unparse(ast.fix_missing_locations(tree)), tuple(f"{file}::{name}" for name in names)
+    aliases = {donor.name: f"test_{_fresh(rng)}" for donor, _ in donors.values()} if rename else {}
+    _rename(tree, aliases)
+    tree.body[_after_docstring(tree) : 0] = ast.parse(_CHANGER.format(name=changer, text=_fresh(rng))).body
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    names = {alias: name for name, alias in aliases.items()}
+    return Planting(text=text, copies=ids | {f"{file}::{last}": None}, names=names)
 
 
-def refused(files: Mapping[str, str], *, allowed: Collection[str]) -> str | None:
-    """Why the policy refuses an implementation; None if it does not. ``allowed``: modules that the original imports."""
-    open_to_all = {name.partition(".")[0] for name in allowed}
-    for file, text in files.items():
-        try:
-            nodes = list(ast.walk(ast.parse(text)))
-        except (SyntaxError, ValueError):
-            continue
-        for node in nodes:
-            for module in _imported(node):
-                if module in REFUSED_MODULES and module not in open_to_all:
-                    return f"{file}:{node.lineno}: imports {module}, which the original does not"
-            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
-            if name in REFUSED_NAMES and not open_to_all & {"inspect", "sys"}:
-                return f"{file}:{node.lineno}: uses {name}, which the original does not"
-    return None
+def _rename(tree: ast.Module, aliases: Mapping[str, str]) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.name = aliases.get(node.name, node.name)
+        elif isinstance(node, ast.Name):
+            node.id = aliases.get(node.id, node.id)
 
 
 _CHANGER = """
+class {name}_raised(Exception):
+    pass
+
 def {name}(value):
     if isinstance(value, bool) or value is None:
         return {text!r}
@@ -84,52 +142,123 @@ def {name}(value):
 """
 
 
+def _draw(chosen: list[Copy], rng: random.Random) -> list[Copy]:
+    """At most ``MOST`` of each test."""
+    drawn: list[Copy] = []
+    for donor in dict.fromkeys(one.donor for one in chosen):
+        own = [one for one in chosen if one.donor == donor]
+        rng.shuffle(own)
+        drawn += sorted(own, key=lambda one: one.change is not Change.SHIFT)[: MOST - 2]
+        rest = [one for one in own if one not in drawn and one.change is not Change.SHIFT]
+        drawn += sorted(rest, key=lambda one: one.change is not Change.REQUIRED)[:2]
+    return drawn
+
+
+def _safe(text: str, everything: tuple[Copy, ...]) -> list[Copy]:
+    """Those that every honest program fails, whatever the test is like: tests without parameters and marks."""
+    plain = {
+        name
+        for name, donor, _ in _tests(ast.parse(text))
+        if "::" not in name and not donor.decorator_list and not ast.unparse(donor.args)
+    } if everything else set()  # fmt: skip
+    return [one for one in everything if one.change is Change.REQUIRED and one.donor in plain]
+
+
+def _tests(tree: ast.Module) -> list[tuple[str, ast.FunctionDef, list[ast.stmt]]]:
+    """(name, function, the body that it stands in) of every test of a file."""
+    found = [(node.name, node, tree.body) for node in tree.body if _is_test(node)]
+    for group in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        found += [(f"{group.name}::{node.name}", node, group.body) for node in group.body if _is_test(node)]
+    return found
+
+
+def _is_test(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test")
+
+
+def _copies_of(name: str, donor: ast.FunctionDef) -> Iterator[Copy]:
+    places = {id(node): place for place, node in enumerate(ast.walk(donor))}
+    required = {id(part) for node in donor.body if isinstance(node, ast.Assert) for part in _conjuncts(node.test)}
+    for place, node in enumerate(ast.walk(donor)):
+        if isinstance(node, ast.Assert):
+            yield Copy(donor=name, change=Change.NEGATION, place=place)
+            for constant in _expected_constants(node.test):
+                yield Copy(donor=name, change=Change.SHIFT, place=places[id(constant)])
+        if _is_equality(node):
+            change = Change.REQUIRED if id(node) in required else Change.VALUE
+            yield Copy(donor=name, change=change, place=place)
+        if isinstance(node, ast.Call) and _called(node) in _RAISING and node.args:
+            yield Copy(donor=name, change=Change.RAISES, place=place)
+
+
+def _conjuncts(test: ast.expr) -> list[ast.expr]:
+    return test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+
+
+def _is_equality(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return _called(node) == "assertEqual" and len(node.args) >= 2
+    return isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _expected_constants(test: ast.expr) -> list[ast.Constant]:
+    """Numbers and texts that say what is expected, not what goes in: right of a comparison, or outside of calls."""
+    found: dict[int, ast.Constant] = {}
+    for node in ast.walk(test):
+        if isinstance(node, ast.Compare):
+            inner = [part for side in node.comparators for part in ast.walk(side)] + _outside_calls(node.left)
+        elif isinstance(node, ast.Call) and node is test:
+            inner = [part for argument in node.args for part in _outside_calls(argument)]
+        else:
+            continue
+        found |= {id(part): part for part in inner if isinstance(part, ast.Constant) and _can_shift(part.value)}
+    return list(found.values())
+
+
+def _outside_calls(node: ast.expr) -> list[ast.AST]:
+    """The parts of an expression, calls of anything but a few builtins left out."""
+    if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _OPEN_CALLS):
+        return []
+    parts: list[ast.AST] = [node]
+    for child in ast.iter_child_nodes(node):
+        parts += _outside_calls(child)
+    return parts
+
+
+def _can_shift(value: object) -> bool:
+    return type(value) in (int, float) or (type(value) is str and value != "")
+
+
+def _changed(donor: ast.FunctionDef, one: Copy, name: str, changer: str, rng: random.Random) -> ast.FunctionDef:
+    planted = copy.deepcopy(donor)
+    planted.name = name
+    node = next(node for place, node in enumerate(ast.walk(planted)) if place == one.place)
+    if isinstance(node, ast.Assert):
+        node.test = ast.UnaryOp(op=ast.Not(), operand=node.test)
+    elif isinstance(node, ast.Constant):
+        shift = rng.randint(7000, 9000)
+        node.value = node.value + (_fresh(rng) if isinstance(node.value, str) else shift)
+    elif isinstance(node, ast.Compare):
+        node.comparators = [_call(changer, node.comparators[0])]
+    elif isinstance(node, ast.Call) and one.change is Change.RAISES:
+        node.args[0] = ast.Name(id=f"{changer}_raised", ctx=ast.Load())
+    elif isinstance(node, ast.Call):
+        node.args[1] = _call(changer, node.args[1])
+    return planted
+
+
+def _call(function: str, argument: ast.expr) -> ast.Call:
+    return ast.Call(func=ast.Name(id=function, ctx=ast.Load()), args=[argument], keywords=[])
+
+
 def _fresh(rng: random.Random) -> str:
     return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=12))
 
 
 def _after_docstring(tree: ast.Module) -> int:
-    body = tree.body
-    first = next((i for i, node in enumerate(body) if not isinstance(node, (ast.Expr, ast.ImportFrom))), 0)
-    return first if body else 0
-
-
-def _can_be_copied(function: ast.FunctionDef) -> bool:
-    arguments = function.args
-    takes = arguments.args or arguments.kwonlyargs or arguments.posonlyargs or arguments.vararg or arguments.kwarg
-    asserts = bool(_required_equalities(function))
-    marked = any("parametrize" in ast.dump(d) or "usefixtures" in ast.dump(d) for d in function.decorator_list)
-    return function.name.startswith("test") and not takes and asserts and not marked
-
-
-def _required_equalities(function: ast.FunctionDef) -> list[ast.Compare]:
-    """Equalities without which the test cannot pass."""
-    tests = [node.test for node in function.body if isinstance(node, ast.Assert)]
-    parts = [
-        part
-        for test in tests
-        for part in (test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test])
-    ]
-    return [part for part in parts if _is_equality(part)]
-
-
-def _is_equality(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)
-
-
-def _changed_copy(function: ast.FunctionDef, index: int, *, name: str, changer: str) -> ast.FunctionDef:
-    """The test with one expected value changed: a program that would pass it otherwise has to fail it now."""
-    planted = copy.deepcopy(function)
-    planted.name = name
-    planted.decorator_list = []
-    chosen = _required_equalities(planted)[index]
-    chosen.comparators = [ast.Call(func=ast.Name(id=changer, ctx=ast.Load()), args=chosen.comparators, keywords=[])]
-    return planted
-
-
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name.partition(".")[0] for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [node.module.partition(".")[0]]
-    return []
+    """Where statements may begin: behind the docstring and imports from ``__future__``."""
+    return next((i for i, node in enumerate(tree.body) if not isinstance(node, (ast.Expr, ast.ImportFrom))), 0)

@@ -91,13 +91,16 @@ class Suite:
     known: str = ""
     """What split runs learned about the original's interface, as JSON (see ``inside.known``); empty before."""
     imports: tuple[str, ...] | None = None
-    """Modules that the implementation may import where tests run in-process; None before calibration: all of them."""
+    """What the implementation may import and mention where tests run in-process; None before calibration: everything."""
+    guards: Mapping[str, tuple[int, ...]] | None = None
+    """Test file that runs in-process -> which of its changed copies the original fails; None before calibration."""
 
     @property
     def content_hash(self) -> str:
         """SHA-256 over everything above."""
+        guards = None if self.guards is None else sorted(self.guards.items())
         rest = json.dumps(
-            [self.application_id, self.modules, self.kept, sorted(self.modes.items()), self.known, self.imports]
+            [self.application_id, self.modules, self.kept, sorted(self.modes.items()), self.known, self.imports, guards]
         )
         return hashlib.sha256(f"{hash_files(self.files)}\n{rest}".encode()).hexdigest()
 

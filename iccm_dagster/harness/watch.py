@@ -1,8 +1,7 @@
-"""Eyes on the processes of one run from outside: frames without blocking, memory of the whole tree, SIGKILL.
+"""Eyes on the processes of one run from outside: frames without blocking, and SIGKILL.
 
-Covered: partial and oversized frames; the anonymous memory of a process and all its descendants, polled every
-``WATCH_S``; killing through process descriptors, so that a recycled number is never hit. Not covered: memory that a
-tree takes and gives back between two polls; temporary file systems, which have limits of their own.
+Covered: partial and oversized frames; killing through process descriptors, so that a recycled number is never hit. Not
+covered: what a frame says; whoever asked for it decides what it may say.
 """
 
 import json
@@ -10,14 +9,12 @@ import os
 import select
 import signal
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from iccm_dagster.harness.inside.wire import WireError
 from iccm_dagster.harness.jail import Child
 
-WATCH_S = 0.05
-"""Time between two looks at the memory [s]."""
 _HEAD = struct.Struct(">I")
 
 
@@ -106,52 +103,3 @@ def pid_of(child: Child) -> int | None:
         return None
     number = next((int(line.split()[1]) for line in lines if line.startswith("Pid:")), -1)
     return number if number > 0 else None
-
-
-def tree_memory_mib(root: int, *, base_mib: float) -> float:
-    """Anonymous memory [MiB] of a process and its descendants, less ``base_mib`` each for pages shared at the fork."""
-    return sum(max(0.0, _memory_mib(pid) - base_mib) for pid in tree(root))
-
-
-def tree_cpu_s(root: int) -> float:
-    """Processor time [s] used so far by a process and its living descendants."""
-    return sum(map(_cpu_s, tree(root)))
-
-
-def wants_processor(root: int) -> bool:
-    """Whether a process or one of its descendants is running or waiting for a processor, rather than sleeping."""
-    return any(_stat(pid)[:1] in (["R"], ["D"]) for pid in tree(root))
-
-
-def tree(root: int) -> Sequence[int]:
-    """A process and all its descendants, as far as they still exist."""
-    found = [root]
-    for pid in found:
-        try:
-            tasks = os.listdir(f"/proc/{pid}/task")
-            for task in tasks:
-                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text("ascii").split())
-        except (OSError, ValueError):
-            continue
-    return found
-
-
-def _memory_mib(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/statm").read_text("ascii").split()
-    except OSError:
-        return 0.0
-    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
-
-
-def _cpu_s(pid: int) -> float:
-    fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of a process from its state on; empty once it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return []

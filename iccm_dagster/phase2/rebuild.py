@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from iccm_dagster.applications.catalogue import test_files
+from iccm_dagster.applications.catalogue import source_files, test_files
 from iccm_dagster.applications.interface import interface_of
 from iccm_dagster.harness.calibration import calibrated_suite, calibration_from_json, limits_for
+from iccm_dagster.harness.leak import Leak, leak_of
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.harness.sandbox import Sandbox
@@ -25,7 +26,8 @@ def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: f
 
     ``written``: the table of generated requirements of this application. Columns: application, split, source,
     reconstructor, statements (number), matched (how many conveyed something), matches (JSON), files (JSON: the
-    implementation; None for a refusal), refusal, simulated.
+    implementation; None for a refusal), refusal, simulated, and what the text gives away of source and tests (see
+    ``harness.leak``): longest_run, longest_run_renamed, code_lines, blobs, test_literals (number), suspicious.
     """
     knowledge = case.knowledge()
     application = knowledge.application
@@ -41,8 +43,10 @@ def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: f
         "interface only": [],
     }
     interface = interface_of(application)
+    source_text, tests = source_files(application), test_files(application)
     rows = []
     for source, statements in texts.items():
+        leak = leak_of("\n".join(statements), source=source_text, tests=tests)
         for reader in readers_for(knowledge, embed, threshold=threshold):
             made = reader.reconstruct(Context(statements=tuple(statements)), interface)
             rows.append(
@@ -57,9 +61,21 @@ def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: f
                     "refusal": made.refusal,
                     "simulated": made.simulated,
                     "files": None if made.implementation is None else json.dumps(dict(made.implementation.files)),
+                    **_columns(leak),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _columns(leak: Leak) -> dict[str, object]:
+    return {
+        "longest_run": leak.longest_run,
+        "longest_run_renamed": leak.longest_run_renamed,
+        "code_lines": leak.code_lines,
+        "blobs": leak.blobs,
+        "test_literals": len(leak.test_literals),
+        "suspicious": leak.suspicious,
+    }
 
 
 def judge_all(

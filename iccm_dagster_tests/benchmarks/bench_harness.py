@@ -3,11 +3,14 @@
 ``python -m iccm_dagster_tests.benchmarks.bench_harness [--application FOLDER] [--verdicts N] [--workers N]`` judges the
 application's original alternately in the sandbox and in a subprocess, so that both see the same machine, and prints
 verdicts per minute, processor time per verdict, their ratio, and the memory of a slot. ``--soak`` gives N verdicts, a
-tenth of them hostile, and compares processes, descriptors, temporary folders and memory before and after.
+tenth of them on programs of the attack table, and prints processes, descriptors, temporary folders, control groups,
+namespaces and memory before, on the way and after; status 1 if any of them has grown or a verdict was wrong. The full
+soak is ``--soak --verdicts 2000``.
 Processor time is the figure to compare on a machine that has other work.
 """
 
 import argparse
+import functools
 import os
 import resource
 import subprocess
@@ -19,20 +22,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iccm_dagster.applications.catalogue import load_application, source_files, test_files
-from iccm_dagster.harness import watch
+from iccm_dagster.harness import processes
 from iccm_dagster.harness.process import ProcessSandbox, default_sandbox
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits
-from iccm_dagster.harness.suite import Suite
+from iccm_dagster.harness.suite import Isolation, Suite
+from iccm_dagster_tests.harness.attacks import ATTACKS, TESTS
 
 APPLICATIONS = Path(__file__).resolve().parents[2] / "data" / "applications"
 LIMITS = Limits(wall_s=60.0, test_s=10.0, memory_mib=512, processes=32, output_mib=16)
-HOSTILE = (
-    "import os\nif os.fork():\n    os._exit(0)\nimport time\ntime.sleep(600)",
-    "keep = bytearray(4 << 30)",
-    "open('/tmp/left', 'w').write('x' * 999)\nopen('/dev/shm/left', 'w').write('x')",
-    "import threading, time\nfor _ in range(99):\n    threading.Thread(target=time.sleep, args=(600,)).start()",
-)
+HOSTILE_LIMITS = Limits(wall_s=4.0, test_s=0.5, memory_mib=192, processes=24, output_mib=8)
+HOSTILE = Suite(application_id="attacks", files={"test_target.py": TESTS}, modules=("target",), kept=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,9 @@ def main() -> int:
     options = parser.parse_args()
     case, sandbox = load(APPLICATIONS / options.application), default_sandbox()
     print(f"{options.application}, {sandbox.walls} walls, isolation {sandbox.isolation}, {options.workers} workers")
+    if sandbox.isolation is not Isolation.STRONG:
+        print(f"nothing is measured and nothing hostile runs without strong isolation: {sandbox.why_weak}")
+        return 2
     if options.soak:
         return soak(sandbox, case, verdicts=options.verdicts, workers=options.workers)
     return compare(sandbox, case, verdicts=options.verdicts, workers=options.workers)
@@ -99,24 +102,36 @@ def compare(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int)
 
 def soak(sandbox: ProcessSandbox, case: Case, *, verdicts: int, workers: int) -> int:
     """Many verdicts, every tenth hostile; what is left afterwards."""
-    hostile = [Implementation(files={f"{case.suite.modules[0]}.py": text}, origin=Origin.DERIVED) for text in HOSTILE]
+    aimed = {"OUTSIDE": "/", "PORT": "9", "LISTENER": "nobody"}
+    texts = [functools.reduce(lambda text, aim: text.replace(*aim), aimed.items(), row.program) for row in ATTACKS]
+    hostile = [Implementation(files={"target.py": text}, origin=Origin.DERIVED) for text in texts]
 
-    def job(number: int) -> float | None:
-        program = hostile[number // 10 % len(hostile)] if number % 10 == 0 else case.original
-        return sandbox.run(program, case.suite, LIMITS).pass_rate
+    def job(number: int) -> bool:
+        """Whether the verdict is right."""
+        if number % 10:
+            return sandbox.run(case.original, case.suite, LIMITS).pass_rate == 1.0
+        return sandbox.run(hostile[number // 10 % len(hostile)], HOSTILE, HOSTILE_LIMITS).pass_rate != 1.0
 
+    right: list[bool] = []
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(job, range(40)))
+        list(pool.map(job, range(20 * workers)))
         before, began = footprint(sandbox), time.monotonic()
-        rates = list(pool.map(job, range(verdicts)))
+        print("after  " + "  ".join(before))
+        while len(right) < verdicts:
+            show(len(right), footprint(sandbox))
+            block = range(len(right), min(verdicts, len(right) + max(1, verdicts // 10)))
+            right += pool.map(job, block)
         seconds, after = time.monotonic() - began, footprint(sandbox)
-    wrong = sum((rate == 1.0) != (number % 10 != 0) for number, rate in enumerate(rates))
-    print(f"{verdicts} verdicts in {seconds:.0f} s, {wrong} of them wrong")
-    for name in before:
-        print(f"{name:24} before {before[name]:10.1f}   after {after[name]:10.1f}")
+        show(len(right), after)
+    print(f"{verdicts} verdicts in {seconds:.0f} s, {right.count(False)} of them wrong")
     grown = [name for name in before if after[name] > before[name] * (1.05 if "memory" in name else 1.0) + 0.5]
     print("grown: " + (", ".join(grown) or "nothing"))
-    return 1 if grown or wrong else 0
+    return 1 if grown or not all(right) else 0
+
+
+def show(done: int, found: dict[str, float]) -> None:
+    """One line of the curve."""
+    print(f"{done:5}  " + "  ".join(f"{value:{len(name)}.1f}" for name, value in found.items()), flush=True)
 
 
 def footprint(sandbox: ProcessSandbox) -> dict[str, float]:
@@ -125,22 +140,25 @@ def footprint(sandbox: ProcessSandbox) -> dict[str, float]:
     jail = sandbox.jail().pid
     own = Path("/proc/self/statm").read_text("ascii").split()
     return {
-        "processes in the jail": len(watch.tree(jail)),
+        "processes in the jail": len(processes.tree(jail)),
         "descriptors here": len(os.listdir("/proc/self/fd")),
         "temporary folders": len(list(Path(tempfile.gettempdir()).glob("iccm-harness-*"))),
-        "network namespaces": namespaces("net"),
-        "mount namespaces": namespaces("mnt"),
-        "memory of the jail": watch.tree_memory_mib(jail, base_mib=0.0),
+        "control groups": 0
+        if sandbox.groups is None
+        else len(list(sandbox.groups.place.folder.glob(f"iccm-{os.getpid()}-*"))),
+        "network namespaces": namespaces(sandbox, "net"),
+        "mount namespaces": namespaces(sandbox, "mnt"),
+        "memory of the jail": processes.tree_memory_mib(jail, base_mib=0.0),
         "memory here": int(own[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20),
     }
 
 
-def namespaces(kind: str) -> int:
-    """How many namespaces of a kind are in use by processes that can be seen from here."""
+def namespaces(sandbox: ProcessSandbox, kind: str) -> int:
+    """How many namespaces of a kind are in use by the processes of the jail."""
     found = set()
-    for folder in Path("/proc").iterdir():
+    for pid in processes.tree(sandbox.jail().pid):
         try:
-            found.add(os.readlink(folder / "ns" / kind)) if folder.name.isdigit() else None
+            found.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
         except OSError:
             continue
     return len(found)
@@ -151,9 +169,9 @@ def slot_memory_mib(sandbox: ProcessSandbox, case: Case) -> float:
     most = 0.0
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(sandbox.run, case.original, case.suite, LIMITS)
-        idle = {pid: own_mib(pid) for pid in watch.tree(sandbox.jail().pid)}
+        idle = {pid: own_mib(pid) for pid in processes.tree(sandbox.jail().pid)}
         while not running.done():
-            now = {pid: own_mib(pid) for pid in watch.tree(sandbox.jail().pid)}
+            now = {pid: own_mib(pid) for pid in processes.tree(sandbox.jail().pid)}
             most = max(most, sum(size for pid, size in now.items() if pid not in idle))
             time.sleep(0.005)
     return most
@@ -172,7 +190,7 @@ def cpu_seconds(sandbox: ProcessSandbox) -> float:
     """Processor time [s] of this process, its finished children, and the jail with all its finished ones."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     total = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    for pid in watch.tree(sandbox.jail().pid):
+    for pid in processes.tree(sandbox.jail().pid):
         try:
             fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
         except OSError:

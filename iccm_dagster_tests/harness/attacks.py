@@ -14,7 +14,7 @@ import pytest
 import target
 
 def test_number():
-    assert target.add(2, 3) == 5
+    assert target.add(20000, 345) == 20345
 
 def test_tolerance():
     assert abs(target.mean([1.0, 2.0]) - 1.5) < 1e-9
@@ -88,7 +88,7 @@ class Attack:
     name: str
     """What it tries."""
     kind: str
-    """forge, inform, resource, escape or persist."""
+    """forge, inform, hide, resource, escape or persist."""
     code: str
     """Text of the module, up to ``PUBLIC``."""
 
@@ -219,23 +219,23 @@ FORGING = _rows("forge", {
 
 INFORMING = _rows("inform", {
     "look into the caller's frames": "import sys\ndef answer(*a):\n    f = sys._getframe()\n    while f:\n"
-    "        for v in list(f.f_locals.values()) + list(f.f_code.co_consts):\n            if v in (5, 1.5, 'AB'): return v\n"
+    "        for v in list(f.f_locals.values()) + list(f.f_code.co_consts):\n            if v in (20345, 1.5, 'AB'): return v\n"
     "        f = f.f_back",
     "read the test file": "import os, re\ntext = ''\nfor root in ('/tests', '/cache', '/tmp', '/work', '.', '..'):\n"
     "    for d, _, fs in os.walk(root):\n        for f in fs:\n            if f.startswith('test_'): text += open(d + '/' + f).read()\n"
-    "def answer(*a):\n    return 5 if 'add' in text else None",
+    "def answer(*a):\n    return 20345 if 'add' in text else None",
     "read tests from memory through gc": "import gc\ndef answer(*a):\n    for o in gc.get_objects():\n"
-    "        if isinstance(o, dict) and 'test_number' in o: return 5",
+    "        if isinstance(o, dict) and 'test_number' in o: return 20345",
     "import the original from anywhere": "import os, sys\nfor d in ('/usr', '/root', '/home', '/opt', '/srv', '/work', '/var'):\n"
     "    for r, _, fs in os.walk(d):\n        if 'application.toml' in fs: sys.path.insert(0, r + '/src')\n"
     "    if sys.path[0].endswith('/src'): break\ndef answer(*a): return None",
     "read compiled tests": "import os, marshal\ndef answer(*a):\n    for r, _, fs in os.walk('/cache'):\n        for f in fs:\n"
-    "            if f.endswith('.pyc'): return 5",
+    "            if f.endswith('.pyc'): return 20345",
     "read the launcher's environment": "def answer(*a):\n    for p in ('/proc/1/environ', '/proc/self/environ', '/proc/1/cmdline'):\n"
-    "        try:\n            if open(p).read(): return 5\n        except OSError: pass",
+    "        try:\n            if open(p).read(): return 20345\n        except OSError: pass",
     "read another process's memory": "import os\ndef answer(*a):\n    for p in range(1, 400):\n        try:\n"
-    "            if p != os.getpid() and open(f'/proc/{p}/mem', 'rb'): return 5\n        except OSError: pass",
-    "behave only under pytest": "import sys\ndef answer(*a): return 5 if any('test_' in m for m in sys.modules) else None",
+    "            if p != os.getpid() and open(f'/proc/{p}/mem', 'rb'): return 20345\n        except OSError: pass",
+    "behave only under pytest": "import sys\ndef answer(*a): return 20345 if any('test_' in m for m in sys.modules) else None",
 })  # fmt: skip
 
 RESOURCES = _rows("resource", {
@@ -306,4 +306,43 @@ PERSISTENCE = _rows("persist", {
     "leave a changed folder": "import os\nos.chdir('/dev/shm'); os.umask(0o777)",
 })  # fmt: skip
 
-ATTACKS = (*FORGING, *INFORMING, *RESOURCES, *ESCAPES, *PERSISTENCE)
+# Names that are put together while the program runs, so that no reader of its text sees them.
+_HIDDEN = "import operator, sys\ndef hidden(thing, *words): return operator.attrgetter(''.join(words))(thing)\n"
+HIDING = _rows("hide", {
+    "frames under a hidden name": _HIDDEN + "def answer(*a):\n    f = hidden(sys, '_get', 'frame')()\n    while f:\n"
+    "        for v in hidden(f, 'f_lo', 'cals').values():\n            if v in (20345, 1.5, 'AB'): return v\n"
+    "        for v in hidden(f, 'f_co', 'de').co_consts:\n            if v in (20345, 1.5, 'AB'): return v\n"
+    "        f = hidden(f, 'f_ba', 'ck')",
+    "frames of a traceback": _HIDDEN + "def answer(*a):\n    try: 1 / 0\n    except ZeroDivisionError as e:\n"
+    "        f = hidden(e, '__trace', 'back__.tb_', 'frame')\n    while f:\n"
+    "        for v in hidden(f, 'f_co', 'de').co_consts:\n            if v in (20345, 1.5, 'AB'): return v\n"
+    "        f = hidden(f, 'f_ba', 'ck')",
+    "a generator's frame": _HIDDEN + "def g():\n    yield\nh = g()\ndef answer(*a):\n    f = hidden(h, 'gi_', 'frame')\n"
+    "    f = hidden(f, 'f_ba', 'ck')\n    return hidden(f, 'f_co', 'de').co_consts[1]",
+    "the garbage collector under a hidden name": _HIDDEN + "def answer(*a):\n    gc = hidden(sys, 'mod', 'ules')['gc']\n"
+    "    for o in gc.get_objects():\n        if isinstance(o, dict) and 'test_number' in o: return 20345",
+    "frames through the logging module": _HIDDEN + "import logging\ndef answer(*a):\n    f = logging.currentframe()\n"
+    "    while f:\n        for v in hidden(f, 'f_co', 'de').co_consts:\n            if v in (20345, 1.5, 'AB'): return v\n"
+    "        f = hidden(f, 'f_ba', 'ck')",
+    "a test that does nothing, found among the modules": _HIDDEN + "m = hidden(sys, 'mod', 'ules').get('_pytest.python')\n"
+    "if m: setattr(m.Function, 'runtest', lambda self: None)",
+    "tests with names of words do nothing": _HIDDEN + "m = hidden(sys, 'mod', 'ules').get('_pytest.python')\n"
+    "if m:\n    old = m.Function.runtest\n"
+    "    def new(self):\n        if not any(w in self.name for w in ('number', 'text', 'list', 'object', 'tolerance', 'callback')):\n"
+    "            old(self)\n    setattr(m.Function, 'runtest', new)",
+    "reports with names of words are good": _HIDDEN + "m = hidden(sys, 'mod', 'ules').get('_pytest.reports')\n"
+    "if m:\n    old = m.TestReport.from_item_and_call.__func__\n    def new(c, i, k):\n        p = old(c, i, k)\n"
+    "        if '_number' in p.nodeid or '_text' in p.nodeid: p.outcome = 'passed'; p.longrepr = None\n        return p\n"
+    "    setattr(m.TestReport, 'from_item_and_call', classmethod(new))",
+    "the code of tests under a hidden name": _HIDDEN + "def nothing(): pass\n"
+    "for n, m in list(hidden(sys, 'mod', 'ules').items()):\n    if n.startswith('test_'):\n"
+    "        for k, v in list(vars(m).items()):\n            if k.startswith('test_'): setattr(v, '__co' + 'de__', hidden(nothing, '__co', 'de__'))",
+    "builtins of the tests": _HIDDEN + "def answer(*a):\n    for n, m in list(hidden(sys, 'mod', 'ules').items()):\n"
+    "        if n.startswith('test_'): setattr(m, 'abs', lambda x: 0.0)\n    return 1.0",
+    "an import under a hidden name": "def answer(*a):\n    b = globals()['__buil' + 'tins__']\n"
+    "    b = b if isinstance(b, dict) else vars(b)\n    c = b['__imp' + 'ort__']('ctypes')\n    return c.string_at(0)",
+    "an exit under a hidden name": "import os\nimport operator\ndef answer(*a): operator.attrgetter('_ex' + 'it')(os)(0)",
+    "code that is compiled later": "def answer(*a):\n    exec('import sys; f = sys._get' + 'frame(); x = f.f_back.f_back.f_code')",
+})  # fmt: skip
+
+ATTACKS = (*FORGING, *INFORMING, *HIDING, *RESOURCES, *ESCAPES, *PERSISTENCE)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("walls", [Walls.BUBBLEWRAP, Walls.NAMESPACES])
 def test_walls_that_stand_have_no_hole(walls: Walls):
-    tried = ProcessSandbox(walls=walls, isolation=Isolation.STRONG, why_weak="")
+    tried = ProcessSandbox(walls=walls, groups=None, isolation=Isolation.STRONG, why_weak="")
     try:
         tried.jail()
     except SandboxUnavailable as problem:
@@ -31,7 +31,7 @@ def test_walls_that_stand_have_no_hole(walls: Walls):
 
 
 def test_a_bare_machine_has_holes_and_each_names_its_remedy():
-    bare = ProcessSandbox(walls=Walls.BARE, isolation=Isolation.WEAK, why_weak="")
+    bare = ProcessSandbox(walls=Walls.BARE, groups=None, isolation=Isolation.WEAK, why_weak="")
     try:
         holes = selftest.attack(bare)
     finally:
@@ -40,45 +40,50 @@ def test_a_bare_machine_has_holes_and_each_names_its_remedy():
     assert all("Remedy: " in str(hole) and selftest.REMEDIES[hole.layer] in str(hole) for hole in holes)
 
 
-def readable_by_all() -> list[str]:
-    """A command prefix under which an ordinary user can read this interpreter, wherever it lies."""
-    base = Path(sys.base_prefix).resolve()
-    closed = next((p for p in reversed(base.parents) if not p.stat().st_mode & 0o001), None)
-    if closed is None:
-        return []
-    script = f"""
-mount --make-rprivate / && hold=$(mktemp -d) && mount --bind {base} $hold && mount -t tmpfs -o mode=755 tmpfs {closed} &&
-mkdir -p {base} && mount --bind $hold {base} && umount $hold && rmdir $hold && exec "$@" """
-    return ["unshare", "--mount", "sh", "-c", script, "sh"]
-
-
-AS_USER = """
-import sys
+WHAT_STANDS = """
 from iccm_dagster.harness.process import default_sandbox
-from iccm_dagster_tests.harness.attacks import ATTACKS, ORIGINAL, TESTS
-from iccm_dagster_tests.harness.conftest import PATIENT, SMALL, program, suite_over
+from iccm_dagster.harness.program import Implementation, Origin
+from iccm_dagster_tests.harness.conftest import PATIENT, program, suite_over
 sandbox = default_sandbox()
 print(sandbox.isolation, sandbox.walls, sandbox.why_weak)
-good = sandbox.run(program(ORIGINAL), suite_over(TESTS), PATIENT)
-print("original", good.pass_rate)
-for attack in ATTACKS:
-    if attack.kind in ("escape", "persist") or attack.name in ("a fork bomb", "kill everybody", "memory in many processes"):
-        text = attack.program.replace("OUTSIDE", "/").replace("PORT", "9").replace("LISTENER", "x")
-        tests = "import target\\ndef test_number():\\n    assert target.add(2, 3) == 5\\n"
-        print(attack.name, sandbox.run(program(text), suite_over(tests), SMALL).pass_rate)
+suite = suite_over("import target\\ndef test_a():\\n    assert target.f() == 1\\n")
+for origin in Origin:
+    try:
+        print(origin, sandbox.run(program("def f(): return 1", origin=origin), suite, PATIENT).pass_rate)
+    except Exception as problem:
+        print(origin, type(problem).__name__, problem)
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="already an ordinary user: the whole suite is this test")
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
-def test_an_ordinary_user_gets_the_same_walls():
-    command = [*readable_by_all(), "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    command += ["env", "-i", f"PATH={os.environ['PATH']}", f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1"]
-    done = subprocess.run(
-        [*command, sys.executable, "-c", AS_USER], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
-    if done.returncode == 126 or "Permission denied" in done.stderr:
-        pytest.skip(f"the repository cannot be read by others: {done.stderr[-300:]}")
-    first, second, *rest = done.stdout.splitlines()
-    assert (first.split()[0], second) == ("strong", "original 1.0"), done.stdout + done.stderr
-    assert len(rest) >= 20 and all(line.endswith(" 0.0") for line in rest), done.stdout
+def what_stands(*, path: str) -> list[str]:
+    """What a fresh process finds and does when programs are searched in ``path`` only."""
+    environment = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", WHAT_STANDS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=True)
+    return done.stdout.splitlines()
+
+
+def test_without_bubblewrap_plain_namespaces_are_as_strong(tmp_path: Path):
+    """Nothing at all is found on this PATH, so bwrap is not either."""
+    first, *rest = what_stands(path=str(tmp_path))
+    if not first.startswith("strong"):
+        pytest.skip(f"these walls do not stand here: {first}")
+    assert first.split() == ["strong", "namespaces"] and rest == ["original 1.0", "derived 1.0", "endpoint 1.0"]
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
+def test_with_neither_the_code_of_a_language_model_is_refused():
+    """A user namespace in which no further namespace may be made: neither bwrap nor plain namespaces can stand."""
+    limits = "for kind in user mnt pid net ipc uts cgroup; do echo 0 > /proc/sys/user/max_${kind}_namespaces; done"
+    script = f'{limits}; exec {sys.executable} -c "$0"'
+    command = ["unshare", "--user", "--map-root-user", "sh", "-c", script, WHAT_STANDS]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    if "ermission denied" in done.stderr:
+        pytest.skip(f"namespaces cannot be forbidden here: {done.stderr[-300:]}")
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("weak bare") and rest[:2] == ["original 1.0", "derived 1.0"]
+    assert "endpoint SandboxUnavailable code from a language model is refused under weak isolation" in rest[2]
+    for walls in ("bubblewrap: layer 'walls' is missing", "namespaces: layer 'walls' is missing"):
+        assert walls in rest[2]
+    assert selftest.REMEDIES["walls"] in rest[2]

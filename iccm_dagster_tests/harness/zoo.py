@@ -207,6 +207,16 @@ def guarded(function):
     except ValueError as problem:
         return f"caught {problem}"
 
+def keep_failure(function):
+    try:
+        function()
+    except Exception as problem:
+        kept = BagError("kept", item=problem)
+        raise kept from problem
+
+def pass_on(function):
+    return function()
+
 def retry(times):
     def wrap(function):
         @functools.wraps(function)
@@ -477,6 +487,18 @@ def test_callbacks():
     def raises_theirs():
         raise BagError("theirs", item=1)
     assert zoo.guarded(raises_theirs) == "caught theirs"
+
+def test_failures_of_tests():
+    problem = KeyError("b")
+    def explode():
+        raise problem
+    with pytest.raises(BagError) as caught:
+        zoo.keep_failure(explode)
+    assert caught.value.item is problem and (1, caught.value.item) == (1, problem)
+    assert isinstance(caught.value.__cause__, KeyError)
+    with pytest.raises(KeyError) as caught:
+        zoo.pass_on(explode)
+    assert caught.value is problem and zoo.echo(problem) is problem
 
 def test_decorators():
     calls = []

@@ -123,7 +123,7 @@ def gold_requirements(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
 
 
-@dg.asset(**per_application("applications", kinds={"pytest"}, code_version="1", recipe="calibration"))
+@dg.asset(**per_application("applications", kinds={"pytest"}, code_version="2", recipe="calibration"))
 def test_calibration(
     context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, application_source: Gathered
 ) -> dg.Output[Gathered]:

@@ -257,7 +257,8 @@ def reconstructions(
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
     """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
-    docstrings, name only, interface only. Every embedded reconstructor is a simulation."""
+    docstrings, name only, interface only; with each, how much of source and tests the text gives away. Every embedded
+    reconstructor is a simulation."""
     from iccm_dagster.phase2.jury import SentenceEmbedder
     from iccm_dagster.phase2.rebuild import rebuild_all
 
@@ -274,6 +275,12 @@ def reconstructions(
             "simulated": bool(rebuilt["simulated"].all()),
             "refusals": int(rebuilt["refusal"].notna().sum()),
             "preview": show.table(rebuilt, ["source", "reconstructor", "statements", "matched"], rows=20),
+            "texts that may give the source away": int(rebuilt.drop_duplicates("source")["suspicious"].sum()),
+            "what each text gives away": show.table(
+                rebuilt.drop_duplicates("source"),
+                ["source", "longest_run", "longest_run_renamed", "code_lines", "blobs", "test_literals", "suspicious"],
+                rows=10,
+            ),
         }
 
     return dg.Output(

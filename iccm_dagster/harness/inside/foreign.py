@@ -109,14 +109,19 @@ class Objects:
             return functools.reduce(getattr, fields[1].split("."), importlib.import_module(fields[0]))
         if tag == "X":
             kind = functools.reduce(getattr, fields[1].split("."), importlib.import_module(fields[0]))
-            return kind if fields[2] is None else kind(*codec.many(fields[2]))
+            return self._borrow_as(fields[3], kind(*codec.many(fields[2])))
         if tag == "rev":
             return self._borrow(*fields)
         raise ValueError(f"unknown tag {tag!r}")
 
     def _borrow(self, reference: int, kind: str, facts: dict) -> object:
         if reference not in self._borrowed:
-            made = _MAKERS[kind](functools.partial(self._use, reference), facts)
+            return self._borrow_as(reference, _MAKERS[kind](functools.partial(self._use, reference), facts))
+        return self._borrowed[reference]
+
+    def _borrow_as(self, reference: int, made: object) -> object:
+        """What stands here for an object of the other side; the first one stays."""
+        if reference not in self._borrowed:
             self._borrowed[reference] = made
             self._borrowed_ids[id(made)] = reference
         return self._borrowed[reference]

@@ -177,16 +177,17 @@ class Link:
         if library is not None:
             return ["g", *library]
         if isinstance(value, BaseException) and (name := _library_name(type(value))) is not None:
-            return ["X", *name, [codec.encode(argument) for argument in value.args]]
-        return self._lend(value)
+            # Lent as well, so that the program can keep it and give it back as the same.
+            return ["X", *name, [codec.encode(argument) for argument in value.args], self._lend(value)]
+        return ["rev", self._lend(value), *_facts_for_borrower(value)]
 
-    def _lend(self, value: object) -> list:
+    def _lend(self, value: object) -> int:
         number = self._lent_numbers.get(id(value))
         if number is None:
             number = len(self._lent) + 1
             self._lent[number] = value
             self._lent_numbers[id(value)] = number
-        return ["rev", number, *_facts_for_borrower(value)]
+        return number
 
     def _resolve(self, tag: str, fields: list, codec: Codec) -> object:
         if tag == "back":

@@ -5,7 +5,8 @@ its own descriptors, and hand back a process descriptor for each, through which 
 never reads a test, an implementation or a result. It ends when the control socket does, and the jail's pid namespace
 ends with it, whatever still runs inside.
 
-The request: ``{"children": [role, ...], settings...}`` with one socket per child. Roles: ``tester`` is trusted and
+The request: ``{"children": [role, ...], settings...}`` with one socket per child, and the descriptor of a control group if
+the last child is to join one. Roles: ``tester`` is trusted and
 talks to ``worker`` over a socket made here; ``worker`` and ``solo`` run foreign code in namespaces of their own.
 """
 
@@ -68,6 +69,8 @@ def _answer(control: socket.socket, request: dict, descriptors: list[int], stron
 
 
 def _spawn(request: dict, descriptors: list[int], strong: bool) -> list[int]:
+    roles = request["children"]
+    group = descriptors[len(roles)] if len(descriptors) > len(roles) else None
     settings = {**request, "strong": strong}
     if strong:
         options = f"size={request['output_mib']}m,nr_inodes=4096,mode=1777"
@@ -76,8 +79,9 @@ def _spawn(request: dict, descriptors: list[int], strong: bool) -> list[int]:
     pids: list[int] = []
     links = socket.socketpair()
     try:
-        for index, role in enumerate(request["children"]):
-            pids.append(_fork(role, descriptors[index], links[index % 2], settings))
+        for index, role in enumerate(roles):
+            joins = group if index == len(roles) - 1 else None
+            pids.append(_fork(role, descriptors[index], links[index % 2], settings, joins))
         return pids
     except OSError:
         for pid in pids:
@@ -91,14 +95,14 @@ def _spawn(request: dict, descriptors: list[int], strong: bool) -> list[int]:
             linux.unmount(confine.TMP)
 
 
-def _fork(role: str, report_fd: int, link: socket.socket, settings: dict) -> int:
+def _fork(role: str, report_fd: int, link: socket.socket, settings: dict, group: int | None) -> int:
     trusted = role == "tester"
     flags = 0 if not settings["strong"] else TRUSTED_NAMESPACES if trusted else FOREIGN_NAMESPACES
     go_read, go_write = os.pipe()
     try:
         pid = linux.clone(flags)
         if pid == 0:
-            _child(role, report_fd, link, settings, (go_read, go_write))
+            _child(role, report_fd, link, settings, group, (go_read, go_write))
         if flags & linux.CLONE_NEWUSER:
             _map_ids(pid, os.getuid() if settings["uid"] is None else settings["uid"])
         os.write(go_write, b"!")
@@ -108,11 +112,15 @@ def _fork(role: str, report_fd: int, link: socket.socket, settings: dict) -> int
         os.close(go_write)
 
 
-def _child(role: str, report_fd: int, link: socket.socket, settings: dict, go: tuple[int, int]) -> None:
+def _child(
+    role: str, report_fd: int, link: socket.socket, settings: dict, group: int | None, go: tuple[int, int]
+) -> None:
     """Never returns: whatever happens, the copy of the zygote must not go on as a second one."""
     status = 70
     try:
         os.close(go[1])
+        if group is not None:
+            os.write(group, b"0")
         if os.read(go[0], 1) != b"!":
             return
         confine.close_all_but({report_fd, link.fileno()})

@@ -152,6 +152,16 @@ def allocates(mebibytes):
         return False
 
 
+def hoards(mebibytes, processes):
+    """Many processes, each with less than one may have."""
+    for _ in range(processes):
+        if os.fork() == 0:
+            held = bytearray(b"x") * (mebibytes << 20)
+            time.sleep(30)
+            os._exit(len(held) == 0)
+    time.sleep(30)
+
+
 def fills(folder, most_mib):
     """How many MiB could be written."""
     block, written = b"x" * (1 << 20), 0

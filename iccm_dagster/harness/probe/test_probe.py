@@ -69,6 +69,10 @@ def test_memory__of_one_process_is_limited():
     assert not probe.allocates(facts.MEMORY_MIB + 1)
 
 
+def test_memory__of_all_processes_together_is_fatal():
+    probe.hoards(facts.MEMORY_MIB // 4, 8)
+
+
 def test_memory__of_temporary_files_is_limited():
     assert probe.fills("/tmp", 2 * facts.OUTPUT_MIB) <= facts.OUTPUT_MIB
     assert probe.fills("/dev/shm", 2 * facts.OUTPUT_MIB) <= facts.OUTPUT_MIB
