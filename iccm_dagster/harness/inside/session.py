@@ -5,6 +5,8 @@ Events, one frame each: ``collected`` (node ids), ``broken file`` (a file that c
 the address space: what is said there is checked outside against the calibrated ids, the nonce and the sentinels.
 """
 
+import contextlib
+import io
 import linecache
 import os
 import sys
@@ -19,7 +21,7 @@ from iccm_dagster.harness.inside.wire import Channel
 MESSAGE_CHARACTERS = 4000
 # Not needed here, and each costs start-up time or writes files.
 _OFF = (
-    "cacheprovider junitxml pastebin doctest setuponly setupplan stepwise faulthandler legacypath unraisableexception "
+    "cacheprovider junitxml pastebin setuponly setupplan stepwise faulthandler legacypath unraisableexception "
     "threadexception"
 ).split()
 
@@ -44,6 +46,12 @@ class Reporter:
 
     def _event(self, event: str, **fields: object) -> None:
         self._send({"event": event, "nonce": self._nonce, **fields})
+
+    def could_not_start(self, files: Collection[str], message: str) -> None:
+        """Say that the session ended before it collected anything, as when a conftest.py cannot be imported."""
+        for file in files:
+            self._event("broken file", id=file, skipped=False, message=_text(message))
+        self._event("end", status=int(pytest.ExitCode.USAGE_ERROR), learned="")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what is not asked for."""
@@ -97,7 +105,8 @@ def judge(reports: list[pytest.TestReport], failure: str) -> tuple[str, str]:
             return ("failed" if report.when == "call" else "error"), _text(failure or report.longreprtext)
         if report.outcome == "skipped" or hasattr(report, "wasxfail"):
             return "skipped", _text(str(getattr(report, "wasxfail", "") or failure))
-    whole = [report.when for report in reports] == ["setup", "call", "teardown"]
+    # A subtest reports a call of its own, before that of its test.
+    whole = [report.when for report in reports if not hasattr(report, "context")] == ["setup", "call", "teardown"]
     return ("passed", "") if whole else ("error", "the test did not run through all of its phases")
 
 
@@ -115,15 +124,21 @@ def describe_failure(raised: pytest.ExceptionInfo, file: str) -> str:
     return "\n".join([*lines, f"E   {first}", *(f"E   {line}" for line in rest)])
 
 
-def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
-    """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
+def run_session(tests: str, tmp: str, files: list[str], reporter: Reporter | None) -> None:
+    """Run pytest over some files of the folder ``tests``; its output goes nowhere."""
     sys.argv = ["pytest"]
+    # Tests may import each other as ``tests.helpers``, as they do where they come from.
+    sys.path.append(os.path.dirname(tests))
     arguments = "-q --tb=native --no-header --no-summary --capture=sys --continue-on-collection-errors".split()
     arguments += ["--rootdir", tests, "-c", os.devnull]
     for plugin in _OFF:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]
-    return int(pytest.main(arguments, plugins=plugins))
+    complaint = io.StringIO()
+    with contextlib.redirect_stderr(complaint):
+        status = pytest.main(arguments, plugins=[] if reporter is None else [reporter])
+    if reporter is not None and status == pytest.ExitCode.USAGE_ERROR:
+        reporter.could_not_start(files, complaint.getvalue())
 
 
 def write_files(folder: str, files: dict[str, str]) -> None:
@@ -147,7 +162,7 @@ def warm_up(folder: str) -> None:
     code = "import pytest\n@pytest.mark.parametrize('a', [1])\ndef test_a(a, tmp_path, capsys, monkeypatch):\n"
     code += "    with pytest.raises(AssertionError):\n        assert [a] == [2]\n"
     write_files(f"{folder}/tests", {"test_warm_up.py": code + "def test_b():\n    assert {'a': 1} == {'a': 2}\n"})
-    run_session(f"{folder}/tests", folder, ["test_warm_up.py"], [])
+    run_session(f"{folder}/tests", folder, ["test_warm_up.py"], None)
     sys.modules.pop("test_warm_up", None)
     sys.path[:] = [entry for entry in sys.path if not entry.startswith(folder)]
 
