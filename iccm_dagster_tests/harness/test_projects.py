@@ -21,8 +21,12 @@ def verdicts(sandbox, mode: Mode, *, code: str, files: dict[str, str], module: s
 def test_a_program_of_a_name_that_pytest_uses_is_the_one_that_is_judged(sandbox, mode, module):
     test = f"import {module}\n\ndef test_own():\n    assert {module}.own() == 7\n"
     files = {"test_a.py": test}
-    assert verdicts(sandbox, mode, code="def own(): return 7", files=files, module=module) == {"test_own": Verdict.PASSED}
-    assert verdicts(sandbox, mode, code="def own(): return 8", files=files, module=module) == {"test_own": Verdict.FAILED}
+    assert verdicts(sandbox, mode, code="def own(): return 7", files=files, module=module) == {
+        "test_own": Verdict.PASSED
+    }
+    assert verdicts(sandbox, mode, code="def own(): return 8", files=files, module=module) == {
+        "test_own": Verdict.FAILED
+    }
 
 
 @BOTH
