@@ -65,9 +65,7 @@ def bars(
     return _image(figure, title)
 
 
-def stacked(
-    title: str, y: str, names: Sequence[str], parts: Mapping[str, Sequence[float]]
-) -> dg.MarkdownMetadataValue:
+def stacked(title: str, y: str, names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
     """Return a bar per name, built up of its parts: part -> value for each name."""
     figure, axes = _figure(width=_wide(names))
     floor = [0.0] * len(names)
