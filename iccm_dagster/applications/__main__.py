@@ -158,8 +158,7 @@ def _add(given: argparse.Namespace) -> int:
         print(f"  left out or changed: {line}")
     for package, files in added.needs.items():
         others = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        whose = "its tests" if any(file.startswith("src/") for file in files) else "what they test"
-        print(f"  not in the sandbox: {package}, which {files[0]}{others} cannot do without; {whose} cannot count")
+        print(f"  not in the sandbox: {package}, which {files[0]}{others} cannot do without; tests that need it cannot count")
     print("  its tests count once test_calibration has run them (make run, or the asset's page)")
     return 0
 

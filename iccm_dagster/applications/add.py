@@ -189,10 +189,10 @@ class _Writer:
         (self._root / TRACEABILITY_FILE).write_text("\n".join([header, *tables]), encoding="utf-8")
 
     def _write_licence(self) -> None:
-        file = self._project.metadata.licence_file
-        text = _readable(file)[0] if file else None
-        if file and text:
-            (self._root / file.name).write_text(text, encoding="utf-8")
+        for file in self._project.metadata.licence_files:
+            text = _readable(file)[0]
+            if text:
+                (self._root / file.name).write_text(text, encoding="utf-8")
 
     def _description(self, modules: tuple[str, ...]) -> str:
         metadata = self._project.metadata

@@ -150,12 +150,13 @@ def test_a_project_of_any_layout_passes_its_own_tests(tmp_path, files):
 
 
 def test_origin_licence_and_traceability_are_kept(tmp_path):
-    files = LAYOUTS["src layout"] | {"LICENSE.txt": "Do what you like.\n", "Makefile": "all:\n"}
+    licences = {"LICENSE.txt": "Do what you like.\n", "MIT-LICENSE": "As you like.\n"}
+    files = LAYOUTS["src layout"] | licences | {"Makefile": "all:\n"}
     result = added(tmp_path, files)
     application = result.application
     assert (application.id, application.name, application.summary) == ("001-word-count", "Word-Count", "Counts.")
     assert (application.origin, application.licence) == ("Word-Count 1.2", "MIT")
-    assert (application.root / "LICENSE.txt").read_text() == "Do what you like.\n"
+    assert {name: (application.root / name).read_text() for name in licences} == licences
     assert application.modules == ("wordcount.core",)
     assert sorted(source_files(application)) == ["wordcount/__init__.py", "wordcount/core.py", "wordcount/words.json"]
     traceability = load_traceability(application)

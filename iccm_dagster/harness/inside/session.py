@@ -47,12 +47,6 @@ class Reporter:
     def _event(self, event: str, **fields: object) -> None:
         self._send({"event": event, "nonce": self._nonce, **fields})
 
-    def could_not_start(self, files: Collection[str], message: str) -> None:
-        """Say that the session ended before it collected anything, as when a conftest.py cannot be imported."""
-        for file in files:
-            self._event("broken file", id=file, skipped=False, message=_text(message))
-        self._event("end", status=int(pytest.ExitCode.USAGE_ERROR), learned="")
-
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what is not asked for."""
         if self._nodes is not None:
@@ -97,6 +91,12 @@ class Reporter:
         """The mark without which the session does not count as whole."""
         self._event("end", status=int(exitstatus), learned=self.learned())
 
+    def could_not_start(self, files: Collection[str], message: str) -> None:
+        """Say that the session ended before it collected anything, as when a conftest.py cannot be imported."""
+        for file in files:
+            self._event("broken file", id=file, skipped=False, message=_text(message))
+        self._event("end", status=int(pytest.ExitCode.USAGE_ERROR), learned="")
+
 
 def judge(reports: list[pytest.TestReport], failure: str) -> tuple[str, str]:
     """The phases of one test -> its verdict and the reason; ``failure``: what was raised first."""
@@ -124,7 +124,7 @@ def describe_failure(raised: pytest.ExceptionInfo, file: str) -> str:
     return "\n".join([*lines, f"E   {first}", *(f"E   {line}" for line in rest)])
 
 
-def run_session(tests: str, tmp: str, files: list[str], reporter: Reporter | None) -> None:
+def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> None:
     """Run pytest over some files of the folder ``tests``; its output goes nowhere."""
     sys.argv = ["pytest"]
     # Tests may import each other as ``tests.helpers``, as they do where they come from.
@@ -136,9 +136,10 @@ def run_session(tests: str, tmp: str, files: list[str], reporter: Reporter | Non
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]
     complaint = io.StringIO()
     with contextlib.redirect_stderr(complaint):
-        status = pytest.main(arguments, plugins=[] if reporter is None else [reporter])
-    if reporter is not None and status == pytest.ExitCode.USAGE_ERROR:
-        reporter.could_not_start(files, complaint.getvalue())
+        status = pytest.main(arguments, plugins=plugins)
+    for reporter in [plugin for plugin in plugins if isinstance(plugin, Reporter)]:
+        if status == pytest.ExitCode.USAGE_ERROR:
+            reporter.could_not_start(files, complaint.getvalue())
 
 
 def write_files(folder: str, files: dict[str, str]) -> None:
@@ -162,7 +163,7 @@ def warm_up(folder: str) -> None:
     code = "import pytest\n@pytest.mark.parametrize('a', [1])\ndef test_a(a, tmp_path, capsys, monkeypatch):\n"
     code += "    with pytest.raises(AssertionError):\n        assert [a] == [2]\n"
     write_files(f"{folder}/tests", {"test_warm_up.py": code + "def test_b():\n    assert {'a': 1} == {'a': 2}\n"})
-    run_session(f"{folder}/tests", folder, ["test_warm_up.py"], None)
+    run_session(f"{folder}/tests", folder, ["test_warm_up.py"], [])
     sys.modules.pop("test_warm_up", None)
     sys.path[:] = [entry for entry in sys.path if not entry.startswith(folder)]
 

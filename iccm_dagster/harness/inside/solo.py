@@ -29,4 +29,4 @@ def main(job: dict, report: Channel, link: socket.socket, settings: dict) -> Non
     sys.path.insert(0, work)
     release(job["names"])
     reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], death=str)
-    run_session(settings["tests"], tmp, job["order"], reporter)
+    run_session(settings["tests"], tmp, job["order"], [reporter])

@@ -43,7 +43,7 @@ def main(job: dict, report: Channel, link_socket: socket.socket, settings: dict)
     _forward_seed(link)
     reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], death=lambda: link.death)
     reporter.learned = link.known.to_json
-    run_session(tests, tmp, job["order"], reporter)
+    run_session(tests, tmp, job["order"], [reporter])
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
