@@ -125,21 +125,26 @@ def describe_failure(raised: pytest.ExceptionInfo, file: str) -> str:
 
 
 def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> None:
-    """Run pytest over some files of the folder ``tests``; its output goes nowhere."""
-    sys.argv = ["pytest"]
+    """Run pytest over some files of the folder ``tests``; a session that cannot start is reported."""
     # Tests may import each other as ``tests.helpers``, as they do where they come from.
     sys.path.append(os.path.dirname(tests))
+    complaint = io.StringIO()
+    with contextlib.redirect_stderr(complaint):
+        status = _status(tests, tmp, files, plugins)
+    for reporter in [plugin for plugin in plugins if isinstance(plugin, Reporter)]:
+        if status == pytest.ExitCode.USAGE_ERROR:
+            reporter.could_not_start(files, complaint.getvalue())
+
+
+def _status(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
+    """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
+    sys.argv = ["pytest"]
     arguments = "-q --tb=native --no-header --no-summary --capture=sys --continue-on-collection-errors".split()
     arguments += ["--rootdir", tests, "-c", os.devnull]
     for plugin in _OFF:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["--basetemp", f"{tmp}/pytest", *(f"{tests}/{name}" for name in files)]
-    complaint = io.StringIO()
-    with contextlib.redirect_stderr(complaint):
-        status = pytest.main(arguments, plugins=plugins)
-    for reporter in [plugin for plugin in plugins if isinstance(plugin, Reporter)]:
-        if status == pytest.ExitCode.USAGE_ERROR:
-            reporter.could_not_start(files, complaint.getvalue())
+    return int(pytest.main(arguments, plugins=plugins))
 
 
 def write_files(folder: str, files: dict[str, str]) -> None:
