@@ -11,12 +11,13 @@ from iccm_dagster.applications.add import add_project
 from iccm_dagster.applications.card import figures, write_figures
 from iccm_dagster.applications.catalogue import Application, Split, is_candidate, load_application, load_catalogue
 from iccm_dagster.applications.duplicates import near_duplicates
-from iccm_dagster.applications.executed import execute_traceability
+from iccm_dagster.applications.executed import execute_all
 from iccm_dagster.applications.kill_rates import current, measured, read_kill_rates, write_kill_rates
 from iccm_dagster.applications.statistics import statistics_of, totals
 from iccm_dagster.applications.strength import EQUIVALENTS_FILE, LEAST_KILL_RATE, MutationReport, kill_mutants
 from iccm_dagster.applications.validate import validate_application, validate_catalogue
 from iccm_dagster.errors import ApplicationError, ICCMError
+from iccm_dagster.progress import spoken
 
 DEFAULT_FOLDER = Path(__file__).parents[2] / "data" / "applications"
 
@@ -61,24 +62,20 @@ def _roots(given: argparse.Namespace) -> list[Path]:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    roots, loaded, count = _roots(given), list[Application](), 0
+    roots, sound, count = _roots(given), list[Application](), 0
     for root in roots:
         problems = validate_application(root)
-        if not problems:
-            loaded.append(application := load_application(root))
-            if not given.static and application.gold:
-                problems = _executed(application, given.workers)
         count += _print(problems)
-    count += _print(validate_catalogue(loaded))
+        if not problems:
+            sound.append(load_application(root))
+    if not given.static:
+        listener = spoken(lambda text: print(text, file=sys.stderr), seconds=5.0)
+        gold = [application for application in sound if application.gold]
+        for problems in execute_all(gold, workers=given.workers, on_progress=listener).values():
+            count += _print(problems)
+    count += _print(validate_catalogue(sound))
     print(f"{len(roots)} applications, {count} problems")
     return 1 if count else 0
-
-
-def _executed(application: Application, workers: int) -> list[ApplicationError]:
-    try:
-        return list(execute_traceability(application, workers=workers, alone=False).problems)
-    except ApplicationError as error:
-        return [error]
 
 
 def _mutants(given: argparse.Namespace) -> int:
@@ -158,12 +155,14 @@ def _add(given: argparse.Namespace) -> int:
         print(f"  left out or changed: {line}")
     for package, files in added.needs.items():
         others = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        print(f"  not in the sandbox: {package}, which {files[0]}{others} cannot do without; tests that need it cannot count")
+        print(
+            f"  not in the sandbox: {package}, which {files[0]}{others} cannot do without; tests that need it cannot count"
+        )
     print("  its tests count once test_calibration has run them (make run, or the asset's page)")
     return 0
 
 
-def _print(problems: list[ApplicationError]) -> int:
+def _print(problems: Sequence[ApplicationError]) -> int:
     for error in problems:
         print(error)
     return len(problems)

@@ -3,7 +3,8 @@
 Only for applications of the catalogue, whose code is trusted; see ``runs``.
 """
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from iccm_dagster.applications.rebuild import SectionRebuilder, sections_run_at_
 from iccm_dagster.applications.runs import Job, Outcome, Run, run_jobs
 from iccm_dagster.applications.traceability import Traceability, load_traceability
 from iccm_dagster.errors import ApplicationError
+from iccm_dagster.progress import OnProgress, Progress
 
 # Tests that pass without any body check nothing that a requirement brings back.
 LARGEST_VACUOUS_SHARE = 0.1
@@ -44,18 +46,52 @@ def execute_traceability(application: Application, *, workers: int, alone: bool)
     Raises:
         ApplicationError: The traceability cannot be read, or the application cannot be imported.
     """
+    traceability, jobs = _planned(application, alone=alone)
+    runs = run_jobs(jobs.values(), workers=workers)
+    return _judged(application, traceability, dict(zip(jobs, runs, strict=True)))
+
+
+def execute_all(
+    applications: Iterable[Application], *, workers: int, on_progress: OnProgress
+) -> dict[str, tuple[ApplicationError, ...]]:
+    """Execute many applications in one warm process; return what does not hold in each, by application."""
+    problems, plans = (
+        dict[str, tuple[ApplicationError, ...]](),
+        list[tuple[Application, Traceability, dict[str, Job]]](),
+    )
+    for application in applications:
+        try:
+            plans.append((application, *_planned(application, alone=False)))
+        except ApplicationError as error:
+            problems[application.id] = (error,)
+    jobs = [job for _, _, planned in plans for job in planned.values()]
+    done = itertools.count(1)
+    runs = iter(
+        run_jobs(
+            jobs,
+            workers=workers,
+            on_done=lambda index, run: on_progress(Progress(stage="runs", step=next(done), total_steps=len(jobs))),
+        )
+    )
+    for application, traceability, planned in plans:
+        problems[application.id] = _judged(application, traceability, {name: next(runs) for name in planned}).problems
+    return problems
+
+
+def _planned(application: Application, *, alone: bool) -> tuple[Traceability, dict[str, Job]]:
     traceability = load_traceability(application)
     rebuilder = SectionRebuilder(application, at_import=sections_run_at_import(application))
-    jobs = dict(_jobs(application, traceability, rebuilder, alone))
-    runs = dict(zip(jobs, run_jobs(jobs.values(), workers=workers), strict=True))
+    return traceability, dict(_jobs(application, traceability, rebuilder, alone))
+
+
+def _judged(application: Application, traceability: Traceability, runs: Mapping[str, Run]) -> ExecutedTraceability:
     original, interface = runs["original"], runs["interface"]
-    alone_rates = {id: _pass_rate(runs[f"alone {id}"]) for id in traceability.tests if f"alone {id}" in runs}
     return ExecutedTraceability(
         application=application.id,
         cases=len(original.passed) + len(original.failed) + len(original.skipped),
         processor_s=original.processor_s,
         vacuous=interface.passed,
-        alone=alone_rates,
+        alone={id: _pass_rate(runs[f"alone {id}"]) for id in traceability.tests if f"alone {id}" in runs},
         problems=tuple(_problems(application, traceability, runs)),
     )
 

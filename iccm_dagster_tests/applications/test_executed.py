@@ -1,7 +1,9 @@
 """Traceability, run on a small application that is right, and on others that are wrong in one way."""
 
 from iccm_dagster.applications.catalogue import load_application
-from iccm_dagster.applications.executed import execute_traceability
+from iccm_dagster.applications.executed import execute_all, execute_traceability
+from iccm_dagster.progress import Progress
+from iccm_dagster_tests.applications.conftest import TESTS
 
 
 def problems(root) -> list[str]:
@@ -65,3 +67,16 @@ def test_traced_lines_are_taken_out_alone(write_application):
     root = edited(write_application, "traceability.toml", '"tillbox.discounted"', '"tillbox.discounted:39-40"')
     assert "R3: every test of it passes while its sections are stubbed" not in problems(root)
     assert any("fails with every traced section restored" in reason for reason in problems(root))
+
+
+def test_many_applications_are_executed_at_once_and_a_broken_one_stops_no_other(write_application):
+    broken = write_application("002-till", {"traceability.toml": "[R1]\nsections = [\"tillbox.Till.add\"]\n"})
+    weak = write_application("003-till", {"tests/test_tillbox.py": TESTS.replace("== 4", "== 5")})
+    seen = list[Progress]()
+    applications = [load_application(root) for root in (write_application(), broken, weak)]
+    found = execute_all(applications, workers=2, on_progress=seen.append)
+    assert found["001-till"] == ()
+    assert [problem.reason for problem in found["002-till"]] == ["R2 has no sections"]
+    assert ["failed on the original" in problem.reason for problem in found["003-till"]] == [True]
+    # The original, the interface, everything, and one without each of three requirements; twice.
+    assert [(progress.step, progress.total_steps) for progress in seen] == [(n, 12) for n in range(1, 13)]
