@@ -50,6 +50,12 @@ def test_conftest_may_fill_the_namespace_of_doctests(sandbox, mode):
 
 
 @BOTH
+def test_older_tests_may_ask_for_tmpdir(sandbox, mode):
+    test = "import target\n\ndef test_a(tmpdir):\n    path = tmpdir.join('a')\n    path.write(target.X)\n    assert path.read() == 'x'\n"
+    assert verdicts(sandbox, mode, code="X = 'x'", files={"test_a.py": test}) == {"test_a": Verdict.PASSED}
+
+
+@BOTH
 def test_helpers_are_imported_from_the_folder_called_tests(sandbox, mode):
     files = {
         "helpers.py": "ONE = 1\n",

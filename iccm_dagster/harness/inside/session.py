@@ -21,8 +21,7 @@ from iccm_dagster.harness.inside.wire import Channel
 MESSAGE_CHARACTERS = 4000
 # Not needed here, and each costs start-up time or writes files.
 _OFF = (
-    "cacheprovider junitxml pastebin setuponly setupplan stepwise faulthandler legacypath unraisableexception "
-    "threadexception"
+    "cacheprovider junitxml pastebin setuponly setupplan stepwise faulthandler unraisableexception threadexception"
 ).split()
 
 
