@@ -31,6 +31,7 @@ ASSETS = [
     applications.application_source,
     applications.code_sections,
     applications.gold_requirements,
+    applications.catalogue_statistics,
     applications.test_calibration,
     phase1.phase1_labels,
     phase1.docstring_corpus,

@@ -8,18 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from iccm_dagster.applications.add import add_project
+from iccm_dagster.applications.card import figures, write_figures
 from iccm_dagster.applications.catalogue import Application, Split, is_candidate, load_application, load_catalogue
 from iccm_dagster.applications.duplicates import near_duplicates
-from iccm_dagster.applications.executed import (
-    EQUIVALENTS_FILE,
-    LEAST_KILL_RATE,
-    MutationReport,
-    execute_traceability,
-    kill_mutants,
-)
+from iccm_dagster.applications.executed import execute_all
+from iccm_dagster.applications.kill_rates import current, measured, read_kill_rates, write_kill_rates
 from iccm_dagster.applications.statistics import statistics_of, totals
+from iccm_dagster.applications.strength import EQUIVALENTS_FILE, LEAST_KILL_RATE, MutationReport, kill_mutants
 from iccm_dagster.applications.validate import validate_application, validate_catalogue
 from iccm_dagster.errors import ApplicationError, ICCMError
+from iccm_dagster.progress import spoken
 
 DEFAULT_FOLDER = Path(__file__).parents[2] / "data" / "applications"
 
@@ -35,9 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutants = commands.add_parser("mutants", help="run the tests on mutants of the sources")
     mutants.add_argument("--limit", type=int, help="mutants per application; all by default")
     mutants.add_argument("--seed", type=int, default=0, help="which mutants a limit keeps")
+    mutants.add_argument("--record", action="store_true", help="keep the figures in kill_rates.csv")
     mutants.set_defaults(run=_mutants)
     stats = commands.add_parser("stats", help="the catalogue in numbers, and near-duplicates between splits")
     stats.add_argument("--json", action="store_true", help="print one JSON object with every figure")
+    stats.add_argument("--card", action="store_true", help="write the figures into the README.md beside the catalogue")
     stats.set_defaults(run=_stats)
     add = commands.add_parser("add", help="turn a Python project into an application")
     add.add_argument("source", type=Path, help="its folder, or an sdist archive")
@@ -62,37 +62,37 @@ def _roots(given: argparse.Namespace) -> list[Path]:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    roots, loaded, count = _roots(given), list[Application](), 0
+    roots, sound, count = _roots(given), list[Application](), 0
     for root in roots:
         problems = validate_application(root)
-        if not problems:
-            loaded.append(application := load_application(root))
-            if not given.static and application.gold:
-                problems = _executed(application, given.workers)
         count += _print(problems)
-    count += _print(validate_catalogue(loaded))
+        if not problems:
+            sound.append(load_application(root))
+    if not given.static:
+        listener = spoken(lambda text: print(text, file=sys.stderr), seconds=5.0)
+        gold = [application for application in sound if application.gold]
+        for problems in execute_all(gold, workers=given.workers, on_progress=listener).values():
+            count += _print(problems)
+    count += _print(validate_catalogue(sound))
     print(f"{len(roots)} applications, {count} problems")
     return 1 if count else 0
-
-
-def _executed(application: Application, workers: int) -> list[ApplicationError]:
-    try:
-        return list(execute_traceability(application, workers=workers, alone=False).problems)
-    except ApplicationError as error:
-        return [error]
 
 
 def _mutants(given: argparse.Namespace) -> int:
     weak = 0
     for root in _roots(given):
         try:
-            report = kill_mutants(load_application(root), limit=given.limit, seed=given.seed, workers=given.workers)
+            application = load_application(root)
+            report = kill_mutants(application, limit=given.limit, seed=given.seed, workers=given.workers)
         except ApplicationError as error:
             weak += _print([error])
             continue
         rate = report.kill_rate
         weak += rate is None or rate < LEAST_KILL_RATE
-        print(_mutation_line(report))
+        print(_mutation_line(report), flush=True)
+        if given.record:
+            rows = read_kill_rates(given.catalogue) | {application.id: measured(report, application)}
+            write_kill_rates(given.catalogue, rows.values())
         for mutant in report.survivors:
             change = f"{mutant.before!r} -> {mutant.after!r}"
             print(f"  survived: {mutant.section} line {mutant.line}, {mutant.operator}: {change}")
@@ -113,7 +113,10 @@ def _stats(given: argparse.Namespace) -> int:
     held_out = [application for application in catalogue.applications if application.split is Split.HOLDOUT]
     others = [application for application in catalogue.applications if application.split is not Split.HOLDOUT]
     duplicates = near_duplicates(held_out, others)
-    if given.json:
+    if given.card:
+        rates = current(read_kill_rates(given.catalogue), catalogue.applications)
+        write_figures(given.catalogue.parent / "README.md", figures(rows, rates, duplicates))
+    elif given.json:
         report = {
             "applications": [row.row() for row in rows],
             "totals": [asdict(total) for total in totals(rows)],
@@ -150,12 +153,16 @@ def _add(given: argparse.Namespace) -> int:
     print(f"  public modules: {', '.join(application.modules)}")
     for line in added.left_out:
         print(f"  left out or changed: {line}")
-    if added.needs:
-        print(f"  not installed here: {', '.join(added.needs)}; tests that need it cannot pass")
+    for package, files in added.needs.items():
+        others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        print(
+            f"  not in the sandbox: {package}, which {files[0]}{others} cannot do without; tests that need it cannot count"
+        )
+    print("  its tests count once test_calibration has run them (make run, or the asset's page)")
     return 0
 
 
-def _print(problems: list[ApplicationError]) -> int:
+def _print(problems: Sequence[ApplicationError]) -> int:
     for error in problems:
         print(error)
     return len(problems)

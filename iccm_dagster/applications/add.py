@@ -6,7 +6,6 @@ Texts are normalised: a byte-order mark goes, other encodings become UTF-8; bina
 
 import ast
 import hashlib
-import importlib.util
 import io
 import json
 import re
@@ -27,7 +26,6 @@ from iccm_dagster.applications.catalogue import (
     Application,
     Split,
     is_candidate,
-    is_test_module,
     load_application,
     module_name,
 )
@@ -40,9 +38,12 @@ from iccm_dagster.applications.sections import extract_sections
 from iccm_dagster.applications.traceability import marked_tests
 from iccm_dagster.errors import ApplicationError
 
-# Loaded before any test: a project of this name would not be the one that its tests reach.
-_USED_BY_PYTEST = frozenset({"iniconfig", "packaging", "pluggy", "pygments", "pytest", "_pytest", "py"})
-_ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {"pytest", "_pytest", "tests", "conftest"}
+# What a test can import where verdicts are formed: the standard library, and pytest with what it needs itself.
+_ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {
+    "pytest", "_pytest", "iniconfig", "packaging", "pluggy", "pygments", "tests", "conftest",
+}  # fmt: skip
+# More files than these with one fault are told in one line.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,8 @@ class Added:
     """Test functions found, parametrised cases not counted."""
     left_out: tuple[str, ...]
     """Files that were not taken or had to be changed, each with the reason."""
-    needs: tuple[str, ...]
-    """Imported packages that are not installed here: tests that need them cannot pass."""
+    needs: Mapping[str, tuple[str, ...]]
+    """Package that the sandbox does not have -> files that cannot be imported without it (``src/...``, ``tests/...``)."""
 
 
 def add_project(source: Path, *, catalogue: Path, split: Split, name: str | None) -> Added:
@@ -90,7 +91,7 @@ def add_project(source: Path, *, catalogue: Path, split: Split, name: str | None
         application=load_application(catalogue / id),
         sections=writer.sections,
         tests=writer.tests,
-        left_out=(*writer.changed, *project.left_out, *refused),
+        left_out=(*_summed(writer.changed), *project.left_out, *_summed(refused)),
         needs=writer.needs,
     )
 
@@ -120,7 +121,7 @@ class _Writer:
     def __init__(self, project: Project, root: Path, source: Path, split: Split) -> None:
         self._project, self._root, self._source, self._split = project, root, source, split
         self.changed = list[str]()
-        self.sections, self.tests, self.needs = 0, 0, tuple[str, ...]()
+        self.sections, self.tests, self.needs = 0, 0, dict[str, tuple[str, ...]]()
 
     def write(self) -> None:
         sources = dict(self._texts(self._project.sources))
@@ -131,9 +132,7 @@ class _Writer:
         self.tests = len(marked_tests(tests, application=self._root.name))
         if not self.tests:
             raise self._broken("its test files hold no test functions", "Add tests for pytest")
-        for module in sorted(_USED_BY_PYTEST & {name.split(".")[0] for name in modules}):
-            self.changed.append(f"{module}: pytest itself uses a package of this name, so its tests may reach that one")
-        self.needs = tuple(sorted(_missing_packages(sources, tests)))
+        self.needs = _missing_packages(sources, tests)
         _write_files(self._root / "src", sources)
         _write_files(self._root / "tests", tests)
         self._write_requirements(sources, modules)
@@ -159,13 +158,15 @@ class _Writer:
         return relocated(text, package=package, test_root=test_root, file=place, application=self._root.name)
 
     def _collectable(self, tests: dict[str, str]) -> dict[str, str]:
-        """Rename test files that pytest would not collect."""
+        """Rename the test files of a project that has none which pytest would collect."""
+        if any(marked_tests({place: text}, application=self._root.name) for place, text in tests.items()):
+            return tests
         renamed = dict[str, str]()
         for place, text in tests.items():
             folder, _, name = place.rpartition("/")
             new = f"{folder}/test_{name}".lstrip("/")
             probe = marked_tests({new: text}, application=self._root.name) if name.endswith(".py") else ()
-            if probe and not is_test_module(place) and name != "conftest.py" and not _is_imported(place, tests):
+            if probe and name not in ("__init__.py", "conftest.py") and not _is_imported(place, tests):
                 self.changed.append(f"{place}: renamed to {new}, so that pytest collects it")
                 renamed[new] = text
             else:
@@ -188,10 +189,10 @@ class _Writer:
         (self._root / TRACEABILITY_FILE).write_text("\n".join([header, *tables]), encoding="utf-8")
 
     def _write_licence(self) -> None:
-        file = self._project.metadata.licence_file
-        text = _readable(file)[0] if file else None
-        if file and text:
-            (self._root / file.name).write_text(text, encoding="utf-8")
+        for file in self._project.metadata.licence_files:
+            text = _readable(file)[0]
+            if text:
+                (self._root / file.name).write_text(text, encoding="utf-8")
 
     def _description(self, modules: tuple[str, ...]) -> str:
         metadata = self._project.metadata
@@ -280,12 +281,43 @@ def _is_imported(place: str, tests: Mapping[str, str]) -> bool:
     return any(re.search(rf"import\b.*\b{stem}\b|from\b.*\b{stem}\b.*\bimport", text) for text in tests.values())
 
 
-def _missing_packages(sources: Mapping[str, str], tests: Mapping[str, str]) -> set[str]:
-    """Return the top-level packages that program or tests import and this Python lacks."""
+def _missing_packages(sources: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the top-level packages that the sandbox lacks, and the files that import them whatever happens.
+
+    An import below ``try``, ``if`` or in a function is taken for optional.
+    """
     own = {path.split("/")[0].removesuffix(".py") for path in (*sources, *tests)}
-    texts: Iterable[str] = [text for path, text in (*sources.items(), *tests.items()) if path.endswith(".py")]
-    wanted = {name.split(".")[0] for text in texts for name in _imports(text)} - own - _ALWAYS_THERE
-    return {name for name in wanted if importlib.util.find_spec(name) is None}
+    files = {f"src/{path}": text for path, text in sources.items()} | {f"tests/{p}": t for p, t in tests.items()}
+    missing = dict[str, list[str]]()
+    for path, text in files.items():
+        tree = parse_python(text, file=path, application="") if path.endswith(".py") else ast.Module([], [])
+        for name in sorted({name.split(".")[0] for node in tree.body for name in _imported(node)}):
+            if name not in own and name not in _ALWAYS_THERE:
+                missing.setdefault(name, []).append(path)
+    return {name: tuple(missing[name]) for name in sorted(missing)}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+
+
+def _summed(notes: Iterable[str]) -> list[str]:
+    """Return notes ``file: reason`` with many files of one reason in one line."""
+    files = dict[str, list[str]]()
+    for note in notes:
+        file, _, reason = note.partition(": ")
+        files.setdefault(reason, []).append(file)
+    return [
+        line
+        for reason, found in files.items()
+        for line in (
+            [f"{file}: {reason}" for file in found]
+            if len(found) <= _NAMED
+            else [f"{len(found)} files: {reason} ({', '.join(found[:_NAMED])}, ...)"]
+        )
+    ]
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:

@@ -1,27 +1,23 @@
-"""Traceability and strength of the tests, executed: nothing that an application says of itself is believed.
+"""Traceability, executed: nothing that an application says of itself is believed.
 
 Only for applications of the catalogue, whose code is trusted; see ``runs``.
 """
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from iccm_dagster.applications.catalogue import Application, source_files
-from iccm_dagster.applications.files import problem, read_toml
-from iccm_dagster.applications.mutants import Mutant, mutants_of
+from iccm_dagster.applications.files import problem
 from iccm_dagster.applications.rebuild import SectionRebuilder, sections_run_at_import
 from iccm_dagster.applications.runs import Job, Outcome, Run, run_jobs
 from iccm_dagster.applications.traceability import Traceability, load_traceability
 from iccm_dagster.errors import ApplicationError
+from iccm_dagster.progress import OnProgress, Progress
 
-EQUIVALENTS_FILE = "equivalent_mutants.toml"
-LEAST_KILL_RATE = 0.8
 # Tests that pass without any body check nothing that a requirement brings back.
 LARGEST_VACUOUS_SHARE = 0.1
-# A mutant that loops is stopped after this many times the processor time of the original, and never before 0.8 s.
-_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,32 +38,6 @@ class ExecutedTraceability:
     """What does not hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MutationReport:
-    """How many faults the tests of one application notice."""
-
-    application: str
-    """Id of the application."""
-    tried: int
-    """Mutants run."""
-    killed: int
-    """Mutants on which a test failed, hung or crashed."""
-    equivalent: int
-    """Survivors listed as equivalent."""
-    survivors: tuple[Mutant, ...]
-    """Survivors that are not listed."""
-    processor_s: float
-    """Processor time of all runs [s]."""
-    stale: tuple[str, ...] = ()
-    """Listed mutants that no longer survive; always empty for a sample of the mutants."""
-
-    @property
-    def kill_rate(self) -> float | None:
-        """Killed mutants over those that are not equivalent; None when no mutant was tried."""
-        judged = self.tried - self.equivalent
-        return self.killed / judged if judged else None
-
-
 def execute_traceability(application: Application, *, workers: int, alone: bool) -> ExecutedTraceability:
     """Run the tests on the original, on the interface alone, and with each requirement's sections stubbed.
 
@@ -76,84 +46,54 @@ def execute_traceability(application: Application, *, workers: int, alone: bool)
     Raises:
         ApplicationError: The traceability cannot be read, or the application cannot be imported.
     """
+    traceability, jobs = _planned(application, alone=alone)
+    runs = run_jobs(jobs.values(), workers=workers)
+    return _judged(application, traceability, dict(zip(jobs, runs, strict=True)))
+
+
+def execute_all(
+    applications: Iterable[Application], *, workers: int, on_progress: OnProgress
+) -> dict[str, tuple[ApplicationError, ...]]:
+    """Execute many applications in one warm process; return what does not hold in each, by application."""
+    problems, plans = (
+        dict[str, tuple[ApplicationError, ...]](),
+        list[tuple[Application, Traceability, dict[str, Job]]](),
+    )
+    for application in applications:
+        try:
+            plans.append((application, *_planned(application, alone=False)))
+        except ApplicationError as error:
+            problems[application.id] = (error,)
+    jobs = [job for _, _, planned in plans for job in planned.values()]
+    done = itertools.count(1)
+    runs = iter(
+        run_jobs(
+            jobs,
+            workers=workers,
+            on_done=lambda index, run: on_progress(Progress(stage="runs", step=next(done), total_steps=len(jobs))),
+        )
+    )
+    for application, traceability, planned in plans:
+        problems[application.id] = _judged(application, traceability, {name: next(runs) for name in planned}).problems
+    return problems
+
+
+def _planned(application: Application, *, alone: bool) -> tuple[Traceability, dict[str, Job]]:
     traceability = load_traceability(application)
     rebuilder = SectionRebuilder(application, at_import=sections_run_at_import(application))
-    jobs = dict(_jobs(application, traceability, rebuilder, alone))
-    runs = dict(zip(jobs, run_jobs(jobs.values(), workers=workers), strict=True))
+    return traceability, dict(_jobs(application, traceability, rebuilder, alone))
+
+
+def _judged(application: Application, traceability: Traceability, runs: Mapping[str, Run]) -> ExecutedTraceability:
     original, interface = runs["original"], runs["interface"]
-    alone_rates = {id: _pass_rate(runs[f"alone {id}"]) for id in traceability.tests if f"alone {id}" in runs}
     return ExecutedTraceability(
         application=application.id,
         cases=len(original.passed) + len(original.failed) + len(original.skipped),
         processor_s=original.processor_s,
         vacuous=interface.passed,
-        alone=alone_rates,
+        alone={id: _pass_rate(runs[f"alone {id}"]) for id in traceability.tests if f"alone {id}" in runs},
         problems=tuple(_problems(application, traceability, runs)),
     )
-
-
-def kill_mutants(application: Application, *, limit: int | None, seed: int, workers: int) -> MutationReport:
-    """Run the tests on the mutants of an application; a hang or a crash counts as killed.
-
-    Raises:
-        ApplicationError: The tests fail on the original, or the list of equivalent mutants cannot be read.
-    """
-    tests = application.tests_dir
-    original = run_jobs([Job(files=source_files(application), tests=tests)], workers=1)[0]
-    if original.outcome is not Outcome.PASSED:
-        raise _fails_on_original(application, original)
-    patience = max(0.8, _PATIENCE * original.processor_s)
-    mutants = mutants_of(application, limit=limit, seed=seed)
-    jobs = (Job(files=mutant.files, tests=tests, processor_s=patience) for mutant in mutants)
-    runs = run_jobs(jobs, workers=workers)
-    lived = [mutant for mutant, run in zip(mutants, runs, strict=True) if run.outcome is Outcome.PASSED]
-    listed = read_equivalents(application)
-    unlisted = [mutant for mutant in lived if mutant_key(mutant) not in listed]
-    gone = set(listed) - {mutant_key(mutant) for mutant in lived} if limit is None else set()
-    return MutationReport(
-        application=application.id,
-        tried=len(mutants),
-        killed=len(mutants) - len(lived),
-        equivalent=len(lived) - len(unlisted),
-        survivors=tuple(unlisted),
-        processor_s=sum(run.processor_s for run in runs),
-        stale=tuple(" | ".join(key) for key in sorted(gone)),
-    )
-
-
-MutantKey = tuple[str, str, str, str]
-
-
-def mutant_key(mutant: Mutant) -> MutantKey:
-    """Return what names a mutant in ``equivalent_mutants.toml``: section, operator, before, after."""
-    return mutant.section, str(mutant.operator), _one_line(mutant.before), _one_line(mutant.after)
-
-
-def read_equivalents(application: Application) -> dict[MutantKey, str]:
-    """Return the mutants accepted as equivalent with the reason; empty without ``equivalent_mutants.toml``.
-
-    Raises:
-        ApplicationError: The file is broken, or an entry lacks a key or a reason.
-    """
-    path = application.root / EQUIVALENTS_FILE
-    entries = read_toml(application.root, path).get("equivalent", []) if path.exists() else []
-    listed: dict[MutantKey, str] = {}
-    for number, entry in enumerate(entries, start=1):
-        missing = [key for key in ("section", "operator", "before", "after", "reason") if not _is_text(entry, key)]
-        if missing:
-            remedy = "Give each [[equivalent]] a section, operator, before, after and reason"
-            raise problem(application.root, f"entry {number} lacks {', '.join(missing)}", remedy, path)
-        key = (entry["section"], entry["operator"], _one_line(entry["before"]), _one_line(entry["after"]))
-        listed[key] = entry["reason"]
-    return listed
-
-
-def _is_text(entry: Any, key: str) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get(key), str) and bool(entry[key].strip())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _jobs(
@@ -184,7 +124,7 @@ def _problems(
     root, tests = application.root, application.tests_dir
     original, interface, everything = runs["original"], runs["interface"], runs["everything"]
     if original.outcome is not Outcome.PASSED:
-        yield _fails_on_original(application, original)
+        yield fails_on_original(application, original)
         return
     if original.skipped:
         yield problem(root, f"{original.skipped[0]} is skipped", "Make it run everywhere, or remove it", tests)
@@ -204,7 +144,8 @@ def _problems(
             )
 
 
-def _fails_on_original(application: Application, run: Run) -> ApplicationError:
+def fails_on_original(application: Application, run: Run) -> ApplicationError:
+    """Return the record of a suite that does not pass on the program it was written for."""
     case = run.failed[0] if run.failed else "the suite"
     file = Path("tests") / case.split("::")[0] if run.failed else Path("tests")
     reason = f"{case} {run.outcome} on the original: {run.message}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_LICENCE_FILE = re.compile(r"(LICEN[CS]E|COPYING|UNLICENSE)([-.].*)?", re.IGNORECASE)
+_LICENCE_FILE = re.compile(r"([\w-]+-)?(LICEN[CS]E|COPYING|UNLICENSE|NOTICE)([-.].*)?", re.IGNORECASE)
 _LONGEST_LICENCE_NAME = 60
 
 
@@ -27,8 +27,8 @@ class Metadata:
     """One line; empty when there is none."""
     licence: str | None
     """Name of the licence; None when it is not written down."""
-    licence_file: Path | None
-    """Text of the licence; None without one."""
+    licence_files: tuple[Path, ...]
+    """Texts of the licence, and notices that go with it; empty without one."""
     packages: tuple[str, ...]
     """Top-level packages and modules it lists; empty when it lists none."""
     where: tuple[str, ...]
@@ -48,7 +48,7 @@ def read_metadata(root: Path) -> Metadata:
         version=next((str(v) for v in (info.get("Version"), table.get("version"), setup.get("version")) if v), None),
         summary=" ".join(str(summary).split()),
         licence=_licence(info, table, setup),
-        licence_file=files[0] if files else None,
+        licence_files=tuple(files),
         packages=_top_level(root),
         where=_where(project, config),
     )

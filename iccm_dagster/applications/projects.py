@@ -79,7 +79,7 @@ def find_project(root: Path) -> Project:
 
 def _left_out(files: list[str], taken: list[str], metadata: Metadata) -> list[str]:
     """Return one line on the top-level entries of which nothing was taken; what was read of itself is no loss."""
-    read = {"PKG-INFO", metadata.licence_file.name if metadata.licence_file else ""}
+    read = {"PKG-INFO", *(file.name for file in metadata.licence_files)}
     names = {path.split("/")[0] for path in files} - {path.split("/")[0] for path in taken} - read
     return [f"neither program nor tests: {', '.join(sorted(names))}"] if names else []
 

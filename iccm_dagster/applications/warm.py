@@ -136,6 +136,9 @@ def _tested(job: Job, folder: Path) -> Answer:
         file.write_text(text, encoding="utf-8")
     os.chdir(folder)
     sys.path.insert(0, str(folder / "src"))
+    # Tests may import each other as ``tests.helpers``.
+    sys.path.append(str(Path(job["tests"]).parent))
+    _forget({path.split("/")[0].removesuffix(".py") for path in job["files"]} - sys.stdlib_module_names)
     recorder = Recorder(job["only"], job["first"])
     tests = Path(job["tests"])
     files = sorted({name.split("::")[0] for name in job["only"]})
@@ -150,6 +153,12 @@ def _tested(job: Job, folder: Path) -> Answer:
         plugins=[recorder],
     )
     return recorder.answer(int(code))
+
+
+def _forget(names: Collection[str]) -> None:
+    """Drop what pytest has loaded under these names: the program's own package of that name is meant."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        del sys.modules[name]
 
 
 class Recorder:

@@ -47,7 +47,7 @@ def bars(
     target: float | None = None,
 ) -> dg.MarkdownMetadataValue:
     """Return a bar plot with intervals and, where there is one, the target as a line."""
-    figure, axes = _figure(width=max(6.0, 0.45 * len(names)))
+    figure, axes = _figure(width=_wide(names))
     spread = (
         None
         if low is None or high is None
@@ -57,12 +57,36 @@ def bars(
         ]
     )
     axes.bar(range(len(names)), values, yerr=spread, capsize=3, color="#4c72b0")
-    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
+    _name_bars(axes, names)
     axes.set(title=title, ylabel=y)
     if target is not None:
         axes.axhline(target, color="#c44e52", linestyle="--", label=f"target {target:g}")
         axes.legend()
     return _image(figure, title)
+
+
+def stacked(title: str, y: str, names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
+    """Return a bar per name, built up of its parts: part -> value for each name."""
+    figure, axes = _figure(width=_wide(names))
+    floor = [0.0] * len(names)
+    for part, values in parts.items():
+        axes.bar(range(len(names)), values, bottom=floor, label=part)
+        floor = [below + value for below, value in zip(floor, values, strict=True)]
+    _name_bars(axes, names)
+    axes.set(title=title, ylabel=y)
+    # Beside the bars: 50 of them leave no corner free.
+    figure.legend(loc="outside right upper", fontsize=8)
+    return _image(figure, title)
+
+
+def _wide(names: Sequence[str]) -> float:
+    """Return the width of a plot with so many bars [inch]."""
+    return min(16.0, max(6.0, 0.45 * len(names)))
+
+
+def _name_bars(axes, names: Sequence[str]) -> None:
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
+    axes.margins(x=0.01)
 
 
 def _cell(value: object) -> str:

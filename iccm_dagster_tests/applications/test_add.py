@@ -109,6 +109,24 @@ LAYOUTS = {
         "wordcount/conftest.py": "import pytest\nfrom .core import count\n\n\n@pytest.fixture\ndef two():\n    return count('a b')\n",
         "wordcount/tests/test_core.py": "from ..core import count\n\n\ndef test_count(two):\n    assert two == count('a b')\n",
     },
+    "unittest with a suite in the package of the tests": {
+        "wordcount.py": MODULE,
+        "tests/__init__.py": "import unittest\n\n\ndef test_suite():\n    return unittest.TestSuite()\n",
+        "tests/test_a.py": UNITTEST.format(module="wordcount"),
+    },
+    "helpers imported from the folder of the tests": {
+        "wordcount.py": MODULE,
+        "tests/helpers.py": "TEXT = 'a b'\n",
+        "tests/test_a.py": "import wordcount\nfrom tests.helpers import TEXT\n\n\n"
+        "def test_count():\n    assert wordcount.count(TEXT) == 2\n",
+    },
+    "400 parametrised cases and a module of data": {
+        "setup.cfg": "[metadata]\nname = wordcount\nversion = 1.2\n[options]\npy_modules = wordcount\n",
+        "wordcount.py": MODULE,
+        "tests/cases.py": "CASES = [('a ' * n, n) for n in range(400)]\n",
+        "tests/test_a.py": "import pytest\nfrom cases import CASES\nfrom wordcount import count\n\n\n"
+        "@pytest.mark.parametrize('text, words', CASES)\ndef test_count(text, words):\n    assert count(text) == words\n",
+    },
     "conftest beside the tests": {
         "wordcount.py": MODULE,
         "conftest.py": "import pytest\n\n\n@pytest.fixture\ndef text():\n    return 'a b'\n",
@@ -127,16 +145,18 @@ def test_a_project_of_any_layout_passes_its_own_tests(tmp_path, files):
     assert [requirement.text for requirement in application.requirements] == ["Count the words of a text."]
     assert validate_application(application.root) == []
     (run,) = run_jobs([Job(files=source_files(application), tests=application.tests_dir)], workers=1)
-    assert (run.outcome, len(run.passed)) == (Outcome.PASSED, 1), run.message
+    assert (run.outcome, len({case.split("[")[0] for case in run.passed})) == (Outcome.PASSED, 1), run.message
+    assert run.failed == ()
 
 
 def test_origin_licence_and_traceability_are_kept(tmp_path):
-    files = LAYOUTS["src layout"] | {"LICENSE.txt": "Do what you like.\n", "Makefile": "all:\n"}
+    licences = {"LICENSE.txt": "Do what you like.\n", "MIT-LICENSE": "As you like.\n"}
+    files = LAYOUTS["src layout"] | licences | {"Makefile": "all:\n"}
     result = added(tmp_path, files)
     application = result.application
     assert (application.id, application.name, application.summary) == ("001-word-count", "Word-Count", "Counts.")
     assert (application.origin, application.licence) == ("Word-Count 1.2", "MIT")
-    assert (application.root / "LICENSE.txt").read_text() == "Do what you like.\n"
+    assert {name: (application.root / name).read_text() for name in licences} == licences
     assert application.modules == ("wordcount.core",)
     assert sorted(source_files(application)) == ["wordcount/__init__.py", "wordcount/core.py", "wordcount/words.json"]
     traceability = load_traceability(application)
@@ -341,9 +361,35 @@ def test_test_files_of_one_name_do_not_overwrite_each_other(tmp_path):
     assert texts["conftest.py"] == "y = 2\n"
 
 
-def test_packages_that_are_missing_here_are_named(tmp_path):
-    files = LAYOUTS["src layout"] | {"tests/test_more.py": "import surely_not_installed\n\n\ndef test_a(): pass\n"}
-    assert added(tmp_path, files).needs == ("surely_not_installed",)
+def test_packages_that_the_sandbox_lacks_are_named_unless_they_are_optional(tmp_path):
+    optional = "try:\n    import perhaps\nexcept ImportError:\n    perhaps = None\n"
+    files = LAYOUTS["src layout"] | {
+        "src/wordcount/more.py": f"import six\n{optional}",
+        "tests/test_more.py": "import json, numpy.linalg\nimport packaging\nfrom . import x\n\n\ndef test_a(): pass\n",
+        "tests/conftest.py": "import numpy\n",
+    }
+    needs = added(tmp_path, files).needs
+    assert needs == {"numpy": ("tests/conftest.py", "tests/test_more.py"), "six": ("src/wordcount/more.py",)}
+
+
+def test_many_files_of_one_fault_are_one_line(tmp_path):
+    binary = {f"src/wordcount/data/{n}.mo": b"\xde\x12" for n in range(5)}
+    notes = added(tmp_path, LAYOUTS["src layout"] | binary).left_out
+    names = ", ".join(f"src/wordcount/data/{n}.mo" for n in range(3))
+    assert f"5 files: is binary ({names}, ...)" in notes
+
+
+def test_a_package_of_a_name_that_pytest_uses_is_tested_itself(tmp_path):
+    files = {"iniconfig/__init__.py": MODULE, "tests/test_a.py": PYTEST.format(module="iniconfig")}
+    application = added(tmp_path, files, folder="iniconfig-1.0").application
+    (run,) = run_jobs([Job(files=source_files(application), tests=application.tests_dir)], workers=1)
+    assert (run.outcome, run.message) == (Outcome.PASSED, "")
+
+
+def test_files_that_pytest_would_not_collect_stay_so_beside_others_that_it_does(tmp_path):
+    test = PYTEST.format(module="wordcount.core")
+    files = LAYOUTS["src layout"] | {"tests/benchmark.py": test, "tests/__init__.py": "def test_suite(): pass\n"}
+    assert sorted(files_of_tests(added(tmp_path, files).application)) == ["__init__.py", "benchmark.py", "test_core.py"]
 
 
 def test_tests_are_read_as_test_files(tmp_path):

@@ -74,6 +74,7 @@ def test_add_says_what_it_found(write_application, tmp_path, capsys):
         "  1 sections, 1 test functions, 1 derived requirements",
         "  public modules: counting",
         "  left out or changed: neither program nor tests: README",
+        "  its tests count once test_calibration has run them (make run, or the asset's page)",
     ]
     code, lines = run(capsys, root, "add", str(project))
     assert (code, "duplicate id" in lines[0]) == (1, True)

@@ -1,10 +1,9 @@
-"""Traceability and mutants, run on a small application that is right, and on others that are wrong in one way."""
-
-import pytest
+"""Traceability, run on a small application that is right, and on others that are wrong in one way."""
 
 from iccm_dagster.applications.catalogue import load_application
-from iccm_dagster.applications.executed import execute_traceability, kill_mutants, read_equivalents
-from iccm_dagster.errors import ApplicationError
+from iccm_dagster.applications.executed import execute_all, execute_traceability
+from iccm_dagster.progress import Progress
+from iccm_dagster_tests.applications.conftest import TESTS
 
 
 def problems(root) -> list[str]:
@@ -70,40 +69,14 @@ def test_traced_lines_are_taken_out_alone(write_application):
     assert any("fails with every traced section restored" in reason for reason in problems(root))
 
 
-def test_survivors_are_named_and_equivalent_ones_leave_the_rate(write_application):
-    report = kill_mutants(load_application(write_application()), limit=None, seed=0, workers=1)
-    survivors = {(mutant.section, str(mutant.operator), mutant.before) for mutant in report.survivors}
-    # No test gives discounted() a negative total: its whole check survives.
-    assert ("tillbox.discounted", "removed statement", 'raise TillError("negative total")') in survivors
-    assert report.kill_rate == pytest.approx(report.killed / report.tried)
-    assert report.killed + len(report.survivors) == report.tried
-    listed = "".join(
-        f"[[equivalent]]\nsection = {mutant.section!r}\noperator = '{mutant.operator}'\n"
-        f"before = '{mutant.before}'\nafter = '{mutant.after}'\nreason = 'Not reached.'\n"
-        for mutant in report.survivors
-        if mutant.section == "tillbox.discounted"
-    )
-    root = write_application("002-till", {"equivalent_mutants.toml": listed})
-    again = kill_mutants(load_application(root), limit=None, seed=0, workers=1)
-    assert again.equivalent == sum(mutant.section == "tillbox.discounted" for mutant in report.survivors)
-    assert again.kill_rate == pytest.approx(again.killed / (again.tried - again.equivalent))
-    assert again.stale == ()
-
-
-def test_a_listed_mutant_that_is_killed_is_stale(write_application):
-    listed = "[[equivalent]]\nsection='tillbox.f'\noperator='boundary'\nbefore='a'\nafter='b'\nreason='c'\n"
-    root = write_application(changes={"equivalent_mutants.toml": listed})
-    report = kill_mutants(load_application(root), limit=None, seed=0, workers=1)
-    assert report.stale == ("tillbox.f | boundary | a | b",)
-
-
-def test_an_equivalent_mutant_needs_a_reason(write_application):
-    root = write_application(changes={"equivalent_mutants.toml": "[[equivalent]]\nsection='a'\noperator='b'\n"})
-    with pytest.raises(ApplicationError, match="entry 1 lacks before, after, reason"):
-        read_equivalents(load_application(root))
-
-
-def test_mutants_of_a_failing_suite_are_not_judged(write_application):
-    root = edited(write_application, "tests/test_tillbox.py", "== 4", "== 5")
-    with pytest.raises(ApplicationError, match="failed on the original"):
-        kill_mutants(load_application(root), limit=1, seed=0, workers=1)
+def test_many_applications_are_executed_at_once_and_a_broken_one_stops_no_other(write_application):
+    broken = write_application("002-till", {"traceability.toml": "[R1]\nsections = [\"tillbox.Till.add\"]\n"})
+    weak = write_application("003-till", {"tests/test_tillbox.py": TESTS.replace("== 4", "== 5")})
+    seen = list[Progress]()
+    applications = [load_application(root) for root in (write_application(), broken, weak)]
+    found = execute_all(applications, workers=2, on_progress=seen.append)
+    assert found["001-till"] == ()
+    assert [problem.reason for problem in found["002-till"]] == ["R2 has no sections"]
+    assert ["failed on the original" in problem.reason for problem in found["003-till"]] == [True]
+    # The original, the interface, everything, and one without each of three requirements; twice.
+    assert [(progress.step, progress.total_steps) for progress in seen] == [(n, 12) for n in range(1, 13)]

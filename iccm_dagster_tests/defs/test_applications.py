@@ -6,7 +6,12 @@ import shutil
 import dagster as dg
 import pytest
 
-from iccm_dagster.defs.assets.applications import application_source, code_sections, gold_requirements
+from iccm_dagster.defs.assets.applications import (
+    application_source,
+    catalogue_statistics,
+    code_sections,
+    gold_requirements,
+)
 from iccm_dagster.defs.assets.applications import test_calibration as calibration
 from iccm_dagster.defs.checks.applications import CHECKS
 from iccm_dagster.defs.partitions import register
@@ -106,6 +111,31 @@ def test_a_catalogue_of_broken_applications_fails_with_the_first_reason(material
     assert not result.success
     error = result.failure_data_for_node("application_source").error
     assert "none of 3 applications could be processed" in str(error.cause or error)
+
+
+def test_the_catalogue_is_shown_in_numbers_and_plots(materialize, store, catalogue):
+    """Each tiny application has a class, three public functions and a private one, and three requirements."""
+    (catalogue / "002-other" / "src" / "othernumbers.py").write_text("def broken(:\n")
+    result = materialize(application_source, catalogue_statistics)
+    table = store.get("catalogue_statistics").table()
+    assert table[["application", "sections", "requirements"]].to_numpy().tolist() == [
+        ["001-plain", 5, 3],
+        ["003-hidden", 5, 3],
+    ]
+    (event,) = result.asset_materializations_for_node("catalogue_statistics")
+    shown = event.metadata
+    assert shown["left out"].value == "002-other"
+    for plot in ("lines", "sections", "tests", "requirements"):
+        assert "data:image/png;base64," in shown[plot].md_str
+
+
+def test_a_traceability_table_names_sections_and_tests_of_each_requirement(materialize):
+    result = materialize(application_source, gold_requirements, partition="001-plain")
+    (event,) = result.asset_materializations_for_node("gold_requirements")
+    lines = event.metadata["traceability"].md_str.split("\n")
+    assert lines[0] == "| id | kind | text | sections | tests |"
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| R1", "| R2", "| R3"]
+    assert "plainnumbers.plain_sum" in lines[2]
 
 
 def test_an_empty_catalogue_says_where_it_looked(resources, instance, catalogue):

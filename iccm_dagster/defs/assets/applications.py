@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from iccm_dagster.applications.catalogue import Application, load_application, s
 from iccm_dagster.applications.mutants import mutants_of
 from iccm_dagster.applications.rebuild import sections_run_at_import
 from iccm_dagster.applications.sections import sections_of
+from iccm_dagster.applications.statistics import ApplicationStatistics, statistics_of, totals
 from iccm_dagster.applications.traceability import load_traceability
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
-from iccm_dagster.defs.assets.common import per_application
-from iccm_dagster.defs.making import Inputs, make_each
+from iccm_dagster.defs.assets.common import once, per_application
+from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
+from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 from iccm_dagster.errors import ApplicationError
@@ -170,6 +173,35 @@ def test_calibration(
     )
 
 
+@dg.asset(**once("applications", kinds={"parquet"}, code_version="1"))
+def catalogue_statistics(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
+) -> dg.Output[Artifact]:
+    """The catalogue in numbers, one row per application: lines, sections, tests, requirements by kind, and (sentence,
+    sections) examples. Nothing is run; what the tests are worth is in `test_calibration`."""
+    keys = registered(context.instance)
+    sources = expect(application_source, what="application_source", keys=keys)
+
+    def count(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
+        rows = [statistics_of(application_in(source)) for _, source in sorted(sources.items())]
+        frame = pd.DataFrame([row.row() for row in rows])
+        frame.to_parquet(draft.folder / TABLE, index=False)
+        sums = pd.DataFrame([asdict(total) for total in totals(rows)])
+        return {
+            "applications": len(rows),
+            "left out": ", ".join(sorted(set(keys) - set(sources))) or "none",
+            "splits": show.table(sums, list(sums.columns)),
+            **_plots(rows),
+            "rows": show.table(
+                frame, ["application", "split", "lines", "sections", "tests", "requirements", "examples"], rows=100
+            ),
+        }
+
+    return make_once(context, pipeline, count, asset_key=context.asset_key)
+
+
 def application_in(artifact: Artifact) -> Application:
     """Return the application of an ``application_source`` artifact."""
     return load_application(artifact.folder() / artifact.manifest.partition)
@@ -178,6 +210,25 @@ def application_in(artifact: Artifact) -> Application:
 def suite_of(application: Application) -> Suite:
     """Return the application's tests as a suite that is not calibrated yet."""
     return Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
+
+
+def _plots(rows: Sequence[ApplicationStatistics]) -> dict[str, Any]:
+    names = [row.application for row in rows]
+    kinds = {
+        "functional": [row.functional for row in rows],
+        "non-functional": [row.non_functional for row in rows],
+        "constraint": [row.constraints for row in rows],
+    }
+    parts = {
+        "public sections": [row.public_sections for row in rows],
+        "private sections": [row.sections - row.public_sections for row in rows],
+    }
+    return {
+        "lines": show.bars("Source lines", "lines", names, [row.lines for row in rows]),
+        "sections": show.stacked("Sections", "sections", names, parts),
+        "tests": show.bars("Test functions", "tests", names, [row.tests for row in rows]),
+        "requirements": show.stacked("Requirements by kind", "requirements", names, kinds),
+    }
 
 
 def _shown(calibration: Calibration) -> dict[str, Any]:

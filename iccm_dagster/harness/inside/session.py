@@ -5,6 +5,8 @@ Events, one frame each: ``collected`` (node ids), ``broken file`` (a file that c
 the address space: what is said there is checked outside against the calibrated ids, the nonce and the sentinels.
 """
 
+import contextlib
+import io
 import linecache
 import os
 import sys
@@ -19,8 +21,7 @@ from iccm_dagster.harness.inside.wire import Channel
 MESSAGE_CHARACTERS = 4000
 # Not needed here, and each costs start-up time or writes files.
 _OFF = (
-    "cacheprovider junitxml pastebin doctest setuponly setupplan stepwise faulthandler legacypath unraisableexception "
-    "threadexception"
+    "cacheprovider junitxml pastebin setuponly setupplan stepwise faulthandler unraisableexception threadexception"
 ).split()
 
 
@@ -94,6 +95,12 @@ class Reporter:
         """The mark without which the session does not count as whole."""
         self._event("end", status=int(exitstatus), learned=self.learned())
 
+    def could_not_start(self, files: Collection[str], message: str) -> None:
+        """Say that the session ended before it collected anything, as when a conftest.py cannot be imported."""
+        for file in files:
+            self._event("broken file", id=file, skipped=False, message=_text(message))
+        self._event("end", status=int(pytest.ExitCode.USAGE_ERROR), learned="")
+
 
 def judge(reports: list[pytest.TestReport], failure: str) -> tuple[str, str]:
     """The phases of one test -> its verdict and the reason; ``failure``: what was raised first."""
@@ -102,7 +109,8 @@ def judge(reports: list[pytest.TestReport], failure: str) -> tuple[str, str]:
             return ("failed" if report.when == "call" else "error"), _text(failure or report.longreprtext)
         if report.outcome == "skipped" or hasattr(report, "wasxfail"):
             return "skipped", _text(str(getattr(report, "wasxfail", "") or failure))
-    whole = [report.when for report in reports] == ["setup", "call", "teardown"]
+    # A subtest reports a call of its own, before that of its test.
+    whole = [report.when for report in reports if not hasattr(report, "context")] == ["setup", "call", "teardown"]
     return ("passed", "") if whole else ("error", "the test did not run through all of its phases")
 
 
@@ -120,7 +128,19 @@ def describe_failure(raised: pytest.ExceptionInfo, file: str) -> str:
     return "\n".join([*lines, f"E   {first}", *(f"E   {line}" for line in rest)])
 
 
-def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
+def run_session(tests: str, tmp: str, files: list[str], plugins: list[object]) -> None:
+    """Run pytest over some files of the folder ``tests``; a session that cannot start is reported."""
+    # Tests may import each other as ``tests.helpers``, as they do where they come from.
+    sys.path.append(os.path.dirname(tests))
+    complaint = io.StringIO()
+    with contextlib.redirect_stderr(complaint):
+        status = _status(tests, tmp, files, plugins)
+    for reporter in [plugin for plugin in plugins if isinstance(plugin, Reporter)]:
+        if status == pytest.ExitCode.USAGE_ERROR:
+            reporter.could_not_start(files, complaint.getvalue())
+
+
+def _status(tests: str, tmp: str, files: list[str], plugins: list[object]) -> int:
     """Run pytest over some files of the folder ``tests``; its output goes nowhere. Returns pytest's exit status."""
     sys.argv = ["pytest"]
     # Nothing but pytest itself lies in the jail; looking for more costs a tenth of a small suite's time.

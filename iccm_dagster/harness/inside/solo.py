@@ -11,6 +11,7 @@ import sys
 
 from iccm_dagster.harness.inside import alarm, confine
 from iccm_dagster.harness.inside.session import Reporter, run_session, write_files
+from iccm_dagster.harness.inside.shadowed import release
 from iccm_dagster.harness.inside.wire import Channel
 
 
@@ -31,6 +32,7 @@ def main(job: dict, report: Channel, link: socket.socket, settings: dict) -> Non
     os.chdir(tmp)
     os.environ.update(HOME=tmp, TMPDIR=tmp)
     sys.path.insert(0, work)
+    release(job["names"])
     reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], death=str)
     if job["refused"]:
         _watch(job, reporter, work=work, tests=settings["tests"])

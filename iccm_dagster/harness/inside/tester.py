@@ -20,6 +20,7 @@ from iccm_dagster.harness.inside.known import Known
 from iccm_dagster.harness.inside.link import Link
 from iccm_dagster.harness.inside.remote import RemoteModule, guarded
 from iccm_dagster.harness.inside.session import Reporter, run_session, write_files
+from iccm_dagster.harness.inside.shadowed import release
 from iccm_dagster.harness.inside.wire import Channel
 
 
@@ -37,6 +38,7 @@ def main(job: dict, report: Channel, link_socket: socket.socket, settings: dict)
     tests = _tests_folder(job, settings)
     sys.argv = ["pytest"]
     link = Link(Channel(link_socket, cap_bytes=report.cap_bytes), Known(job["known"]))
+    release(job["names"])
     sys.meta_path.insert(0, Finder(link, frozenset(job["names"])))
     _forward_seed(link)
     reporter = Reporter(report, nonce=job["nonce"], nodes=job["nodes"], death=lambda: link.death)
@@ -77,14 +79,14 @@ def _tests_folder(job: dict, settings: dict) -> str:
     folder = f"{CACHE}/{job['suite']}"
     if not os.path.isdir(folder):
         draft = tempfile.mkdtemp(dir=CACHE)
-        write_files(draft, job["tests"])
+        write_files(f"{draft}/tests", job["tests"])
         os.chmod(draft, 0o777)
         try:
             os.rename(draft, folder)
         except OSError:  # another run was faster
             pass
     sys.dont_write_bytecode = False
-    return folder
+    return f"{folder}/tests"
 
 
 def _forward_seed(link: Link) -> None:

@@ -16,6 +16,7 @@ import threading
 
 from iccm_dagster.harness.inside.foreign import Objects
 from iccm_dagster.harness.inside.session import write_files
+from iccm_dagster.harness.inside.shadowed import FirstIn, release
 from iccm_dagster.harness.inside.shape import describe, state_of
 from iccm_dagster.harness.inside.values import Codec
 from iccm_dagster.harness.inside.wire import Channel, WireError
@@ -36,6 +37,8 @@ def main(job: dict, report: Channel, link: socket.socket, settings: dict) -> Non
     os.environ.update(HOME=tmp, TMPDIR=tmp)
     # Last: an implementation must not pass its own json.py off as the library's.
     sys.path.append(work)
+    release(job["names"])
+    sys.meta_path.insert(0, FirstIn(work, job["names"]))
     sys.argv = ["pytest"]
     Worker(Channel(link, cap_bytes=report.cap_bytes), names=frozenset(job["names"])).serve()
 

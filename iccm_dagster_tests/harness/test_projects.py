@@ -1,0 +1,73 @@
+"""What tests of other people's projects do: subtests, fixtures of the doctest plugin, helpers imported from ``tests``,
+names that pytest uses itself."""
+
+import pytest
+
+from iccm_dagster.harness.suite import Mode, Suite, Verdict
+from iccm_dagster_tests.harness.conftest import PATIENT, program
+
+BOTH = pytest.mark.parametrize("mode", [Mode.SPLIT, Mode.IN_PROCESS])
+
+
+def verdicts(sandbox, mode: Mode, *, code: str, files: dict[str, str], module: str = "target") -> dict[str, Verdict]:
+    tests = [name for name in files if name.startswith("test_")]
+    suite = Suite(application_id="x", files=files, modules=(module,), kept=None, modes=dict.fromkeys(tests, mode))
+    report = sandbox.run(program(code, module=module), suite, PATIENT)
+    return {run.node_id.partition("::")[2]: run.verdict for run in report.runs}
+
+
+@BOTH
+@pytest.mark.parametrize("module", ["iniconfig", "pluggy"])
+def test_a_program_of_a_name_that_pytest_uses_is_the_one_that_is_judged(sandbox, mode, module):
+    test = f"import {module}\n\ndef test_own():\n    assert {module}.own() == 7\n"
+    files = {"test_a.py": test}
+    assert verdicts(sandbox, mode, code="def own(): return 7", files=files, module=module) == {
+        "test_own": Verdict.PASSED
+    }
+    assert verdicts(sandbox, mode, code="def own(): return 8", files=files, module=module) == {
+        "test_own": Verdict.FAILED
+    }
+
+
+@BOTH
+def test_subtests_pass_and_fail_with_their_test(sandbox, mode):
+    test = (
+        "import unittest, target\n\nclass A(unittest.TestCase):\n"
+        "    def test_good(self):\n        for n in (1, 2):\n            with self.subTest(n=n):\n"
+        "                self.assertEqual(target.double(n), 2 * n)\n"
+        "    def test_bad(self):\n        for n in (1, 3):\n            with self.subTest(n=n):\n"
+        "                self.assertEqual(target.double(n), n + 1)\n"
+    )
+    found = verdicts(sandbox, mode, code="def double(n): return 2 * n", files={"test_a.py": test})
+    assert found == {"A::test_good": Verdict.PASSED, "A::test_bad": Verdict.FAILED}
+
+
+@BOTH
+def test_conftest_may_fill_the_namespace_of_doctests(sandbox, mode):
+    conftest = "import pytest\n\n@pytest.fixture(autouse=True)\ndef names(doctest_namespace):\n    doctest_namespace['x'] = 1\n"
+    files = {"conftest.py": conftest, "test_a.py": "import target\n\ndef test_a():\n    assert target.X == 1\n"}
+    assert verdicts(sandbox, mode, code="X = 1", files=files) == {"test_a": Verdict.PASSED}
+
+
+@BOTH
+def test_older_tests_may_ask_for_tmpdir(sandbox, mode):
+    test = "import target\n\ndef test_a(tmpdir):\n    path = tmpdir.join('a')\n    path.write(target.X)\n    assert path.read() == 'x'\n"
+    assert verdicts(sandbox, mode, code="X = 'x'", files={"test_a.py": test}) == {"test_a": Verdict.PASSED}
+
+
+@BOTH
+def test_helpers_are_imported_from_the_folder_called_tests(sandbox, mode):
+    files = {
+        "helpers.py": "ONE = 1\n",
+        "test_a.py": "import target\nfrom tests.helpers import ONE\n\ndef test_a():\n    assert target.X == ONE\n",
+    }
+    assert verdicts(sandbox, mode, code="X = 1", files=files) == {"test_a": Verdict.PASSED}
+
+
+@BOTH
+def test_a_conftest_that_cannot_be_imported_is_named(sandbox, mode):
+    files = {"conftest.py": "import surely_missing\n", "test_a.py": "def test_a(): pass\n"}
+    suite = Suite(application_id="x", files=files, modules=("target",), kept=None, modes={"test_a.py": mode})
+    (run,) = sandbox.run(program("X = 1"), suite, PATIENT).runs
+    assert (run.node_id, run.verdict) == ("test_a.py", Verdict.ERROR)
+    assert "No module named 'surely_missing'" in run.message
