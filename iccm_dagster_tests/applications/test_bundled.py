@@ -15,6 +15,8 @@ from iccm_dagster.applications.strength import LEAST_KILL_RATE
 from iccm_dagster.applications.validate import APPLICATIONS, validate_application, validate_catalogue
 from iccm_dagster.progress import silent
 
+# All applications are executed in the fixture of the first test: about a minute on two quiet cores.
+pytestmark = pytest.mark.timeout(1200)
 ROOTS = sorted(path for path in DEFAULT_FOLDER.iterdir() if is_candidate(path))
 
 
