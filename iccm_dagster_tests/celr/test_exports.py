@@ -118,7 +118,13 @@ def test_trl_takes_the_rows_as_they_are(exported):
 
 def test_an_empty_log_gives_empty_files_and_a_report(tmp_path):
     report = TrainingPipeline(
-        PreferenceRecipe(), logs=tmp_path / "none", out=tmp_path / "out", judge=None, gold={}, spin_model="small", on_progress=silent
+        PreferenceRecipe(),
+        logs=tmp_path / "none",
+        out=tmp_path / "out",
+        judge=None,
+        gold={},
+        spin_model="small",
+        on_progress=silent,
     ).run()
     assert (report.trajectories, report.pairs) == (0, {})
     assert set(verify_export(tmp_path / "out").values()) == {0}

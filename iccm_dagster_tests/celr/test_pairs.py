@@ -89,7 +89,13 @@ def test_an_answer_to_advice_is_marked_as_off_policy():
 
 
 def test_spin_rejects_only_own_answers_that_fail_and_differ():
-    own = [answer(BAD, 0.0), answer(FAIR, 1.0), answer(GOOD, 0.5), answer("x\ny", 0.2, model="large"), answer("advised", 0.1, prompt="q")]
+    own = [
+        answer(BAD, 0.0),
+        answer(FAIR, 1.0),
+        answer(GOOD, 0.5),
+        answer("x\ny", 0.2, model="large"),
+        answer("advised", 0.1, prompt="q"),
+    ]
     found = GENERATOR.create_spin_pairs({"app": GOOD}, [score(*own)], model="small").pairs
     assert [(pair.chosen, pair.rejected, pair.chosen_model) for pair in found] == [(GOOD, BAD, "gold")]
 

@@ -38,7 +38,13 @@ def logs(tmp_path):
 
 def test_the_report_adds_up(logs, tmp_path):
     report = TrainingPipeline(
-        PreferenceRecipe(), logs=logs, out=tmp_path / "out", judge=None, gold={"train": GOOD}, spin_model="small", on_progress=silent
+        PreferenceRecipe(),
+        logs=logs,
+        out=tmp_path / "out",
+        judge=None,
+        gold={"train": GOOD},
+        spin_model="small",
+        on_progress=silent,
     ).run()
     assert (report.trajectories, report.cut_off, report.tasks, report.successes) == (3, 1, 2, 1)
     assert report.pairs == {"dpo": 1, "spin": 1}
@@ -52,7 +58,13 @@ def test_the_report_adds_up(logs, tmp_path):
 def test_a_judge_that_contradicts_the_tests_makes_no_pairs(logs, tmp_path):
     judge = ScriptedJudge(answers=["no rating"])
     report = TrainingPipeline(
-        PreferenceRecipe(), logs=logs, out=tmp_path / "out", judge=judge, gold={}, spin_model="small", on_progress=silent
+        PreferenceRecipe(),
+        logs=logs,
+        out=tmp_path / "out",
+        judge=judge,
+        gold={},
+        spin_model="small",
+        on_progress=silent,
     ).run()
     assert report.judge is not None
     assert report.judge.silent == 3

@@ -11,7 +11,9 @@ from iccm_dagster_tests.celr.scenes import START, event
 SCORER = TrajectoryScorer(PreferenceRecipe(success_weight=0.5, efficiency_weight=0.3, cost_weight=0.2))
 
 
-def trajectory(*, attempts: int, rate: float, cost: float, action: Action = Action.STOP, name: str = "run") -> Trajectory:
+def trajectory(
+    *, attempts: int, rate: float, cost: float, action: Action = Action.STOP, name: str = "run"
+) -> Trajectory:
     tries = [event(2 * n + 1, "attempt", response="x", model="small", trajectory=name) for n in range(attempts)]
     verdicts = [event(2 * n + 2, "verdict", pass_rate=rate, trajectory=name) for n in range(attempts)]
     end = event(99, "end", action=action, cost=cost, trajectory=name)

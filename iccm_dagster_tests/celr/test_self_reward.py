@@ -68,7 +68,10 @@ def test_one_order_without_a_rating_leaves_both_without():
 
 
 def test_the_simulated_judge_reads_bodies_and_is_swapped_fairly():
-    whole, half = "def f():\n    return 1\ndef g():\n    return 2\n", "def f():\n    raise NotImplementedError\ndef g():\n    return 2\n"
+    whole, half = (
+        "def f():\n    return 1\ndef g():\n    return 2\n",
+        "def f():\n    raise NotImplementedError\ndef g():\n    return 2\n",
+    )
     scorer = SelfRewardScorer(SimulatedJudge(noise=0.0, first_bonus=0.5, seed=0))
     better, worse = scorer.score_two("task", whole, half)
     # 5 is the top: the bonus is cut off there. half: 3 alone, 3.5 in the first place.
@@ -83,7 +86,9 @@ def test_ten_thousand_mutated_answers_raise_nothing():
         text = list(seeds[number % len(seeds)])
         for _ in range(rng.randint(1, 5)):
             place = rng.randrange(len(text) + 1)
-            text[place : place + rng.randint(0, 3)] = rng.choice(["{", "}", '"', "1e999", "\x00", "9" * 400, "\ud800", "NaN", ""])
+            text[place : place + rng.randint(0, 3)] = rng.choice(
+                ["{", "}", '"', "1e999", "\x00", "9" * 400, "\ud800", "NaN", ""]
+            )
         for label in ("", "A"):
             rating = parse_rating("".join(text), label=label)
             assert rating is None or 0 <= rating.score <= 1
@@ -91,7 +96,15 @@ def test_ten_thousand_mutated_answers_raise_nothing():
 
 def test_calibration_counts_comparisons_within_a_task():
     """Task a: the judge is right in both comparisons; task b: wrong once; c has no two pass rates."""
-    rows = [("a", 1.0, 0.9), ("a", 0.5, 0.6), ("a", 0.5, 0.1), ("b", 1.0, 0.2), ("b", 0.0, 0.8), ("c", 1.0, 0.1), ("a", 1.0, None)]
+    rows = [
+        ("a", 1.0, 0.9),
+        ("a", 0.5, 0.6),
+        ("a", 0.5, 0.1),
+        ("b", 1.0, 0.2),
+        ("b", 0.0, 0.8),
+        ("c", 1.0, 0.1),
+        ("a", 1.0, None),
+    ]
     found = calibrate_judge(rows, seed=0)
     assert found.auc == pytest.approx(2 / 3)
     assert (found.tasks, found.comparisons, found.silent) == (2, 3, 1)

@@ -26,7 +26,9 @@ def test_three_applications_from_trajectories_to_the_report(materialize, store):
     )
     assert result.success
 
-    runs = [run for key in KEYS for run in trajectories_of(read_log(store.get("trajectories", key).folder() / EVENTS)[0])]
+    runs = [
+        run for key in KEYS for run in trajectories_of(read_log(store.get("trajectories", key).folder() / EVENTS)[0])
+    ]
     report = store.get("training_report").json(REPORT)
     assert report["runs"] == len(runs)
     assert report["runs_train"] == sum(run.split == "train" for run in runs)
@@ -46,7 +48,12 @@ def test_three_applications_from_trajectories_to_the_report(materialize, store):
         assert not store.get("preference_exports").table(f"data/trl/{name}.parquet")["task"].str.startswith("003").any()
 
     evaluations = {found.check_name: found.metadata for found in result.get_asset_check_evaluations()}
-    assert set(evaluations) == {"enough_trajectories", "reflection_helps", "judge_is_calibrated", "holdout_is_not_exported"}
+    assert set(evaluations) == {
+        "enough_trajectories",
+        "reflection_helps",
+        "judge_is_calibrated",
+        "holdout_is_not_exported",
+    }
     assert evaluations["holdout_is_not_exported"]["value"].value == 0
 
     # Runs that the log holds are not made again, also where the artifact is lost.
