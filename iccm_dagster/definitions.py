@@ -13,12 +13,13 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, phase1, phase2  # noqa: E402
+from iccm_dagster.defs.assets import applications, celr, phase1, phase2  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
+from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import main_job  # noqa: E402
+from iccm_dagster.defs.jobs import celr_job, main_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
@@ -45,8 +46,16 @@ ASSETS = [
     phase2.reconstructions,
     phase2.reconstruction_pass_rates,
     phase2.phase2_evaluation,
+    celr.trajectories,
+    celr.scored_trajectories,
+    celr.self_rewards,
+    celr.dpo_pairs,
+    celr.spin_pairs,
+    celr.preference_exports,
+    celr.training_report,
+    celr.dpo_checkpoint,
 ]
-CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS]
+CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS, *celr_checks.CHECKS]
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -65,7 +74,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job],
+        jobs=[main_job, celr_job],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
         # child.
