@@ -7,6 +7,7 @@ attempts have shown so far.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from jaxtyping import Float
@@ -60,6 +61,13 @@ FEATURES = (
 """In the order of the vector; all are 0..1."""
 
 
+# What an action is worth depends on these together; with every product of two features, 500 logs were too few.
+_TOGETHER = ("rung", "retries_here", "last_pass_rate", "difficulty", "budget_left")
+_PHASES = ("has_code", "verified")
+PRODUCTS = tuple(combinations(_TOGETHER, 2)) + tuple((name, phase) for name in _TOGETHER for phase in _PHASES)
+"""Pairs of features whose product the regressions see."""
+
+
 class StateExtractor:
     """Turns states into vectors; the same object serves training, estimation and the agent."""
 
@@ -77,8 +85,8 @@ class StateExtractor:
 
 
 def basis(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N B"]:
-    """Return what the regressions are linear in: 1, every feature, and every product of two different ones."""
-    first, second = _PAIRS
+    """Return what the regressions are linear in: 1, every feature, and the products in ``PRODUCTS``."""
+    first, second = _PRODUCT_PLACES
     ones_N1 = np.ones((len(features_NF), 1))
     return np.hstack([ones_N1, features_NF, features_NF[:, first] * features_NF[:, second]])
 
@@ -87,5 +95,6 @@ def _bounded(value: float) -> float:
     return min(1.0, max(0.0, value)) if value == value else 0.0
 
 
-_PAIRS = np.triu_indices(len(FEATURES), k=1)
-BASIS_SIZE = 1 + len(FEATURES) + len(_PAIRS[0])
+_PRODUCT_PLACES = tuple(list(places) for places in zip(*((StateExtractor.names.index(a), StateExtractor.names.index(b)) for a, b in PRODUCTS), strict=True))
+BASIS_SIZE = 1 + len(FEATURES) + len(PRODUCTS)
+"""Length of `basis`."""

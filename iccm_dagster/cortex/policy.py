@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from iccm_dagster.celr.heuristic import HeuristicPolicy
 from iccm_dagster.celr.states import Action, Decision, Policy, State, allowed
 from iccm_dagster.cortex.features import StateExtractor, basis
 from iccm_dagster.cortex.hazard import Hazard
@@ -89,9 +88,8 @@ def deviate(
 class MetaPolicy:
     """A policy of the archive. ``values`` None makes it the clone of the heuristic."""
 
-    def __init__(self, *, version: str, values: Values | None, heuristic: Policy | None = None) -> None:
-        self.version, self.values = version, values
-        self.heuristic = HeuristicPolicy() if heuristic is None else heuristic
+    def __init__(self, *, version: str, values: Values | None, heuristic: Policy) -> None:
+        self.version, self.values, self.heuristic = version, values, heuristic
         self._extractor = StateExtractor()
 
     def decide(self, state: State, *, allowed: frozenset[Action], rng: random.Random | None) -> Decision:

@@ -13,9 +13,9 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     out disasters."""
     min_count: int = Field(default=20, ge=1)
     """Times an action must have been logged before the policy may deviate to it."""
-    ridge: float = Field(default=1.0, gt=0)
+    ridge: float = Field(default=10.0, gt=0)
     """Strength of the ridge penalty of every regression, in pseudo-observations."""
-    pessimism: tuple[float, ...] = (0.5, 1.0, 2.0)
+    pessimism: tuple[float, ...] = (1.5, 3.0, 6.0)
     """Widths of the lower bound on the value of a deviation, in standard errors; the one is chosen off-policy."""
     cost_weights: tuple[float, ...] = (1.0, 2.0, 4.0)
     """What a whole budget costs, in units of reward, where a solved task is worth 2; the one is chosen off-policy."""
