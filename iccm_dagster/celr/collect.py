@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from iccm_dagster.artifacts import digest
 from iccm_dagster.celr.agent import ListLog, Log, Outcome, Setting, solve
 from iccm_dagster.celr.heuristic import ExploringPolicy, HeuristicPolicy
-from iccm_dagster.celr.ladder import Rung
+from iccm_dagster.celr.ladder import Request, Rung
 from iccm_dagster.celr.log import iter_log
 from iccm_dagster.celr.recipe import AgentRecipe
 from iccm_dagster.celr.states import Policy
@@ -78,7 +79,7 @@ def collect(
     jobs = []
     for task in tasks:
         for sample in range(seed, seed + samples):
-            name = f"{task.id}@{setting.policy.version}.{sample}"
+            name = f"{task.id}@{_terms(task, setting)}.{sample}"
             tries = sum(run.rsplit("~", 1)[0] == name for run in begun)
             if not any(run.rsplit("~", 1)[0] == name for run in ended):
                 jobs.append((task, sample, f"{name}~{tries}"))
@@ -112,7 +113,7 @@ def compare_reflection(tasks: Sequence[Task], *, setting: Setting, samples: int,
             policy=HeuristicPolicy(retries_per_rung=setting.budget.max_steps),
             split=None,
             # About six attempts: the two arms must run out of money, not of steps.
-            budget=replace(setting.budget, cost=6 * _price(task, setting.ladder[0]), max_steps=4 * setting.budget.max_steps),
+            budget=replace(setting.budget, cost=6 * _price(task, setting.ladder[0], setting.verify_cost), max_steps=4 * setting.budget.max_steps),
             reflects=reflects,
         )
         log = ListLog()
@@ -123,12 +124,21 @@ def compare_reflection(tasks: Sequence[Task], *, setting: Setting, samples: int,
         return list(pool.map(run, jobs))
 
 
-def _price(task: Task, rung: Rung) -> float:
-    """Return about what one attempt and its verdict cost."""
-    from iccm_dagster.celr.ladder import Request
+def _terms(task: Task, setting: Setting) -> str:
+    """Return the policy's version and a short hash of what else decides a run: other terms are other runs."""
+    ladder = [(rung.solver.name, rung.price_in, rung.price_out) for rung in setting.ladder]
+    terms = digest([_prompt(task), ladder, asdict(setting.budget), setting.verify_cost, setting.reflects])
+    return f"{setting.policy.version}.{terms[:6]}"
 
-    prompt = Request(task=task, statements=task.statements, advice=None, best=None, seed=0).prompt
-    return rung.cost(prompt, "x" * 3 * len(prompt)) + 0.005
+
+def _prompt(task: Task) -> str:
+    return Request(task=task, statements=task.statements, advice=None, best=None, seed=0).prompt
+
+
+def _price(task: Task, rung: Rung, verify_cost: float) -> float:
+    """Return about what one attempt and its verdict cost: an answer is about three times as long as its prompt."""
+    prompt = _prompt(task)
+    return rung.cost(prompt, "x" * 3 * len(prompt)) + verify_cost
 
 
 def _comparison(outcome: Outcome, log: ListLog, seed: int, reflects: bool) -> Comparison:
