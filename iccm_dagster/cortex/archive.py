@@ -176,6 +176,11 @@ def to_bytes(policy: MetaPolicy) -> bytes:
     return buffer.getvalue()
 
 
+def content_version(policy: MetaPolicy) -> str:
+    """Return a version that depends on what the policy does alone: training twice on the same logs gives the same one."""
+    return digest([_record(policy), to_bytes(policy).hex()])[:8]
+
+
 def _record(policy: MetaPolicy) -> dict[str, Any]:
     """Return what must agree for a policy to mean the same here as where it was trained."""
     heuristic = policy.heuristic

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
+from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
@@ -53,6 +54,8 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, warm start and stage 1."""
     reinforce: ReinforceRecipe
     """Phase 2, stage 2."""
+    cortex: CortexRecipe
+    """The control policy of the agent."""
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
@@ -69,6 +72,7 @@ def embedded() -> Profile:
         retriever=RetrieverRecipe(epochs=1, max_steps=110),
         writer=WriterRecipe(),
         reinforce=ReinforceRecipe(),
+        cortex=CortexRecipe(),
     )
 
 
@@ -91,6 +95,7 @@ def p40() -> Profile:
         ),
         writer=WriterRecipe(num_heads=12, max_source=1024, warm_pairs=34000, warm_epochs=3, bf16=False),
         reinforce=ReinforceRecipe(epochs=10, samples=8),
+        cortex=CortexRecipe(),
     )
 
 
@@ -106,6 +111,7 @@ def smoke() -> Profile:
             num_layers=1, d_ff=64, vocabulary=500, warm_pairs=32, warm_epochs=1, gold_epochs=2, max_target=24, threads=1
         ),
         reinforce=ReinforceRecipe(epochs=1, samples=2, workers=1),
+        cortex=CortexRecipe(suite_tasks=6, resamples=20, sweeps=8),
     )
 
 
