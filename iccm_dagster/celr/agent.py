@@ -314,7 +314,18 @@ class _Run:
 
     def _log(self, kind: Kind, **what: object) -> None:
         blank = dict.fromkeys(
-            ("action", "propensity", "policy", "rung", "model", "prompt", "prompt_hash", "response", "pass_rate", "error")
+            (
+                "action",
+                "propensity",
+                "policy",
+                "rung",
+                "model",
+                "prompt",
+                "prompt_hash",
+                "response",
+                "pass_rate",
+                "error",
+            )
         )
         amounts = {"tokens": 0, "cost": 0.0, "seconds": 0.0}
         self.log.append(

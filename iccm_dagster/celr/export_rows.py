@@ -93,7 +93,9 @@ def spin_rows(pair: PreferencePair) -> dict[str, Row]:
 
 def kto_rows(answer: Unpaired) -> dict[str, Row]:
     """Return the row of an answer without a partner."""
-    return {"kto": {"prompt": answer.prompt, "completion": answer.completion, "label": answer.label, "task": answer.task}}
+    return {
+        "kto": {"prompt": answer.prompt, "completion": answer.completion, "label": answer.label, "task": answer.task}
+    }
 
 
 def sft_rows(answer: Unpaired) -> dict[str, Row]:
@@ -113,7 +115,11 @@ def _told_apart(prompt: str, chosen: str, rejected: str) -> str | None:
     """TRL trains on both traps without a word: a repeated prompt is trained twice, equal sides for ever at log 2."""
     if chosen == rejected:
         return "chosen equals rejected"
-    return "the prompt is repeated inside an answer" if prompt in (chosen[: len(prompt)], rejected[: len(prompt)]) else None
+    return (
+        "the prompt is repeated inside an answer"
+        if prompt in (chosen[: len(prompt)], rejected[: len(prompt)])
+        else None
+    )
 
 
 def _roles(turns: list[Row], *roles: str, role: str = "role", text: str = "content") -> str | None:
@@ -138,7 +144,9 @@ def _axolotl_dpo(row: Row) -> str | None:
 
 def _llamafactory_dpo(row: Row) -> str | None:
     names = {"role": "from", "text": "value"}
-    return _roles([*row["conversations"], row["chosen"]], "human", "gpt", **names) or _roles([row["rejected"]], "gpt", **names)
+    return _roles([*row["conversations"], row["chosen"]], "human", "gpt", **names) or _roles(
+        [row["rejected"]], "gpt", **names
+    )
 
 
 def _spin(row: Row) -> str | None:
@@ -147,7 +155,9 @@ def _spin(row: Row) -> str | None:
 
 
 FORMATS: dict[str, Format] = {
-    "trl": Format(folder="trl", columns={"prompt": "text", "chosen": "text", "rejected": "text", **_AUDIT}, problem=_trl),
+    "trl": Format(
+        folder="trl", columns={"prompt": "text", "chosen": "text", "rejected": "text", **_AUDIT}, problem=_trl
+    ),
     "trl_conversational": Format(
         folder="trl_conversational",
         columns={"prompt": "messages", "chosen": "messages", "rejected": "messages", **_AUDIT},
@@ -186,4 +196,6 @@ def check_row(name: str, row: Row) -> None:
     """Return if the consumer takes the row; raise ArtifactError with its rule where it does not."""
     wrong = FORMATS[name].problem(row)
     if wrong is not None:
-        raise ArtifactError(f"{name}: {wrong}. This is a fault in the generator of pairs: such a pair must not be made.")
+        raise ArtifactError(
+            f"{name}: {wrong}. This is a fault in the generator of pairs: such a pair must not be made."
+        )

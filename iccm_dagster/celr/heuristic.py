@@ -36,7 +36,10 @@ class HeuristicPolicy:
             return [(Action.ESCALATE, f"{state.retries_at_rung} retries at rung {state.rung} did not solve it")]
         climb: list[tuple[Action, str]] = []
         if state.retries_at_rung == self.retries_per_rung:
-            climb = [(Action.RECURSE, "the whole is too much: try its parts"), (Action.RETRY_COMPRESSED, "only what fails")]
+            climb = [
+                (Action.RECURSE, "the whole is too much: try its parts"),
+                (Action.RETRY_COMPRESSED, "only what fails"),
+            ]
         worth = bool(state.best_pass_rate)
         end = [(Action.STOP, "the best there is")] if worth else []
         return [*climb, *end, (Action.ABORT, "no attempt passed anything")]
@@ -59,7 +62,9 @@ class ExploringPolicy:
         """
         inner = self._policy.decide(state, allowed=allowed, rng=rng)
         if inner.propensity != 1.0:
-            raise RecipeError(f"policy {inner.policy} drew with propensity {inner.propensity}: explore around one that does not draw")
+            raise RecipeError(
+                f"policy {inner.policy} drew with propensity {inner.propensity}: explore around one that does not draw"
+            )
         drawn = rng.random() < self._epsilon
         action = rng.choice(sorted(allowed)) if drawn else inner.action
         share = self._epsilon / len(allowed)

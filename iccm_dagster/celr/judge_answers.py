@@ -42,7 +42,9 @@ def parse_rating(text: str, *, label: str = "") -> Rating | None:
     text = text[:LONGEST]
     for values in reversed(_objects(text)):
         values = values.get(label, values.get(label.lower())) if label else values
-        rating = _rating({str(name).lower(): value for name, value in values.items()}) if isinstance(values, dict) else None
+        rating = (
+            _rating({str(name).lower(): value for name, value in values.items()}) if isinstance(values, dict) else None
+        )
         if rating is not None:
             return rating
     return None if label else _rating(_lines(text))

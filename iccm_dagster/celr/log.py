@@ -71,7 +71,9 @@ class TrajectoryLog:
                     self._open()
                 self._write(data)
         except OSError as error:
-            raise StorageError(f"{self.folder}: an event could not be written: {error}. Free space is needed.") from error
+            raise StorageError(
+                f"{self.folder}: an event could not be written: {error}. Free space is needed."
+            ) from error
 
     def close(self) -> None:
         os.close(self._descriptor)

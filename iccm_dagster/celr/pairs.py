@@ -116,7 +116,11 @@ class PreferencePairGenerator:
         pairs, reasons = list[PreferencePair](), dict[str, str]()
         for task, scores in _by_task(scored).items():
             own = [answer for score in scores for answer in score.answers if answer.model == model]
-            worse = [answer for answer in own if answer.pass_rate is not None and answer.pass_rate < 1 and _plain(answer, scores[0])]
+            worse = [
+                answer
+                for answer in own
+                if answer.pass_rate is not None and answer.pass_rate < 1 and _plain(answer, scores[0])
+            ]
             if scores[0].split not in TRAINED_ON or task not in gold or not worse:
                 reasons[task] = _why_no_spin(scores[0].split, task in gold, bool(own))
                 continue
@@ -130,7 +134,9 @@ class PreferencePairGenerator:
                 reasons[task] = "every answer is nearly identical to gold"
         return Pairing(pairs=tuple(pairs), unpaired=(), reasons=reasons)
 
-    def create_judge_pairs(self, scored: Iterable[tuple[TrajectoryScore, Sequence[float | None]]], *, trusted: bool) -> Pairing:
+    def create_judge_pairs(
+        self, scored: Iterable[tuple[TrajectoryScore, Sequence[float | None]]], *, trusted: bool
+    ) -> Pairing:
         """Pair answers without a verdict by what a judge thinks of them; none where the judge is not calibrated.
 
         ``scored``: scores, each with the judge's score of each of its answers.

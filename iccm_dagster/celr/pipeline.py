@@ -69,11 +69,15 @@ class TrainingReport:
             f"single answers {self.single}, answers to imitate {self.imitation}",
         ]
         if self.length_ratio is not None:
-            said.append(f"chosen longer in {self.chosen_longer:.0%} of the pairs, {self.length_ratio:.2f} times as long")
+            said.append(
+                f"chosen longer in {self.chosen_longer:.0%} of the pairs, {self.length_ratio:.2f} times as long"
+            )
         said += [f"no pair: {reason}: {count} tasks" for reason, count in sorted(self.reasons.items())]
         said += [f"pairs of {name}: {count}" for name, count in sorted(self.pairs_per_application.items())]
         if self.judge is not None:
-            said.append(f"judge AUC {self.judge.auc:.3f} [{self.judge.low:.3f}, {self.judge.high:.3f}], {self.judge.tasks} tasks")
+            said.append(
+                f"judge AUC {self.judge.auc:.3f} [{self.judge.low:.3f}, {self.judge.high:.3f}], {self.judge.tasks} tasks"
+            )
         return said
 
 
@@ -116,10 +120,15 @@ class TrainingPipeline:
                     writer.add_success(answer)
                     report.imitation += 1
                 for rated in self._judged(scores):
-                    ratings += [(rated[0].task, answer.pass_rate, said) for answer, said in zip(rated[0].answers, rated[1], strict=True)]
+                    ratings += [
+                        (rated[0].task, answer.pass_rate, said)
+                        for answer, said in zip(rated[0].answers, rated[1], strict=True)
+                    ]
                     if len(silent) < MOST_SILENT and any(answer.pass_rate is None for answer in rated[0].answers):
                         silent.append(rated)
-                self._on_progress(Progress(stage="trajectories scored and paired", step=report.trajectories, total_steps=0))
+                self._on_progress(
+                    Progress(stage="trajectories scored and paired", step=report.trajectories, total_steps=0)
+                )
             if self._judge is not None:
                 report.judge = calibrate_judge(ratings, seed=self._recipe.seed)
                 trusted = report.judge.trusted(auc=self._recipe.judge_auc)

@@ -13,7 +13,9 @@ from iccm_dagster.harness.suite import SuiteReport, Verdict
 
 LONGEST = 160
 """Characters of a message that are passed on."""
-_RAISED = re.compile(r"^E\s+(?P<what>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit|Exited)\b.*)$", re.MULTILINE)
+_RAISED = re.compile(
+    r"^E\s+(?P<what>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit|Exited)\b.*)$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ quality. Success comes first, so that giving up cheaply never ranks above solvin
 the composite but the verdict of each answer.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from iccm_dagster.celr.recipe import PreferenceRecipe
 from iccm_dagster.celr.trajectories import Answer, Trajectory
@@ -72,7 +73,9 @@ class TrajectoryScorer:
             pass_rate=trajectory.pass_rate,
             efficiency=efficiency,
             cost=cost,
-            composite=weights.success_weight * success + weights.efficiency_weight * efficiency + weights.cost_weight * cost,
+            composite=weights.success_weight * success
+            + weights.efficiency_weight * efficiency
+            + weights.cost_weight * cost,
             judge=None,
             answers=trajectory.answers,
             simulated=trajectory.simulated,
@@ -82,3 +85,14 @@ class TrajectoryScorer:
         """Return the scores, best first; equals stay in the order given. Runs that were cut off are left out."""
         scores = [self.score(trajectory) for trajectory in trajectories if trajectory.complete]
         return sorted(scores, key=lambda score: score.rank_key, reverse=True)
+
+
+def score_to_json(score: TrajectoryScore) -> str:
+    """Return one line; read back by `score_from_json`."""
+    return json.dumps(asdict(score))
+
+
+def score_from_json(line: str) -> TrajectoryScore:
+    """The inverse of `score_to_json`."""
+    values = json.loads(line)
+    return TrajectoryScore(**{**values, "answers": tuple(Answer(**answer) for answer in values["answers"])})

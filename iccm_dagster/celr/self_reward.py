@@ -138,7 +138,9 @@ class SimulatedJudge:
         bare = response.count("raise NotImplementedError")
         share = 1 - min(bare, bodies) / bodies if bodies else 0.0
         ratings = [LOWEST + (HIGHEST - LOWEST) * share + bonus + rng.gauss(0, self._noise) for _ in CRITERIA]
-        shown = (f'"{name}": {min(HIGHEST, max(LOWEST, value)):.2f}' for name, value in zip(CRITERIA, ratings, strict=True))
+        shown = (
+            f'"{name}": {min(HIGHEST, max(LOWEST, value)):.2f}' for name, value in zip(CRITERIA, ratings, strict=True)
+        )
         return "{" + ", ".join(shown) + "}"
 
 

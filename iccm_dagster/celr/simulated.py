@@ -68,7 +68,9 @@ class SimulatedSolver:
     def attempt(self, request: Request) -> Reply:
         """Restore what is meant and not missed, on top of what is given and, after advice, of the best program."""
         rng = random.Random(seed_for("attempt", self.name, request.task.id, request.seed))
-        kept = frozenset(request.best.restored) if request.best is not None and request.advice is not None else frozenset()
+        kept = (
+            frozenset(request.best.restored) if request.best is not None and request.advice is not None else frozenset()
+        )
         meant = self._meant(request, kept, rng)
         written = [span for span in dict.fromkeys(meant) if span not in kept and self._writes(span, request, rng)]
         restored = request.task.given | kept | frozenset(written)
@@ -91,12 +93,18 @@ class SimulatedSolver:
 
     def _traced(self, request: Request) -> list[SectionSpan]:
         """A strong model understands each statement: what the requirement is traced to, within the task."""
-        unmet = None if request.advice is None or None in {item.statement for item in request.advice.complaints} else request.advice.statements
+        unmet = (
+            None
+            if request.advice is None or None in {item.statement for item in request.advice.complaints}
+            else request.advice.statements
+        )
         trace = self._bench.knowledge.traceability.sections
         spans = [span for item in request.statements if unmet is None or item.id in unmet for span in trace[item.id]]
         return [span for span in spans if self._inside(self._bench.module_of(span.section), request)]
 
-    def _nearest(self, query: str, request: Request, kept: frozenset[SectionSpan], rng: random.Random) -> Iterable[SectionSpan]:
+    def _nearest(
+        self, query: str, request: Request, kept: frozenset[SectionSpan], rng: random.Random
+    ) -> Iterable[SectionSpan]:
         assert self._scores is not None
         scores_N = self._scores(query)
         spread = float(scores_N.std()) or 1.0
@@ -124,7 +132,9 @@ def _queries(complaint: Complaint, texts: dict[str, str]) -> list[str]:
     return [f"{about} {test.removeprefix('test_').replace('_', ' ')} {failures}".strip() for test in complaint.tests]
 
 
-def simulated_ladder(bench: Workbench, embed: Embed, *, strengths: Sequence[Strength] = (SMALL, MEDIUM, LARGE)) -> tuple[Rung, ...]:
+def simulated_ladder(
+    bench: Workbench, embed: Embed, *, strengths: Sequence[Strength] = (SMALL, MEDIUM, LARGE)
+) -> tuple[Rung, ...]:
     """Return three simulated models, cheap to expensive: words, sentence embeddings, and full understanding.
 
     The last one exists only where requirements were written by hand.

@@ -84,7 +84,9 @@ class Workbench:
         self.knowledge: Knowledge = case.knowledge()
         application = self.knowledge.application
         measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
-        plain = Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
+        plain = Suite(
+            application_id=application.id, files=test_files(application), modules=application.modules, kept=None
+        )
         self.suite = calibrated_suite(plain, measured)
         self.limits = limits_for(measured, base_limits(calibration))
         self.interface = interface_of(application)
@@ -103,9 +105,7 @@ class Workbench:
         found = (self._module(whole_task, module, harness) for module in modules)
         return (whole_task, *(task for task in found if task is not None))
 
-    def part(
-        self, task: Task, module: str, restored: frozenset[SectionSpan], files: Mapping[str, str]
-    ) -> Task | None:
+    def part(self, task: Task, module: str, restored: frozenset[SectionSpan], files: Mapping[str, str]) -> Task | None:
         """Return one part of a task: its module, on top of what was built so far; None where nothing judges it."""
         outside = frozenset(span for span in restored if self.module_of(span.section) != module)
         part = self._restricted(task, module, id=f"{task.id}/{module}", given=outside, files=files)

@@ -22,7 +22,9 @@ class Budget:
     """How often a task may be split into parts, and a part again."""
 
 
-def begin(*, task: str, application: str, rungs: int, budget: Budget, depth: int, modules: int, tokens: int, requirements: int) -> State:
+def begin(
+    *, task: str, application: str, rungs: int, budget: Budget, depth: int, modules: int, tokens: int, requirements: int
+) -> State:
     """Return the state before the first decision."""
     return State(
         task_id=task,
@@ -78,7 +80,9 @@ def after_decision(state: State, action: Action) -> State:
     return replace(state, step=state.step + 1)
 
 
-def after_attempt(state: State, action: Action, *, wrote: bool, first: bool, cost: float, seconds: float, tokens: int) -> State:
+def after_attempt(
+    state: State, action: Action, *, wrote: bool, first: bool, cost: float, seconds: float, tokens: int
+) -> State:
     """Return the state after an attempt. ``wrote``: whether a program came back; ``first``: whether it was the first
     attempt of all."""
     counts = not first

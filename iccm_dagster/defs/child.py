@@ -84,10 +84,17 @@ def _stage2(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     return run_stage2(spec, on_progress)
 
 
+def _dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    from iccm_dagster.celr.train_dpo import run_dpo
+
+    return run_dpo(spec, on_progress)
+
+
 TRAININGS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "phase1": _phase1,
     "stage1": _stage1,
     "stage2": _stage2,
+    "dpo": _dpo,
 }
 
 

@@ -2,8 +2,24 @@
 
 import dagster as dg
 
+MAIN_GROUPS = ("applications", "phase1", "phase2")
+"""What `make run` makes; the other groups are jobs of their own."""
+
 main_job = dg.define_asset_job(
     "main",
-    selection=dg.AssetSelection.all(),
-    description="The whole graph: `phase2_checkpoint`, everything upstream, and what is measured with it.",
+    selection=dg.AssetSelection.groups(*MAIN_GROUPS),
+    description="`phase2_checkpoint`, everything upstream, and what is measured with it.",
+)
+
+celr_job = dg.define_asset_job(
+    "celr",
+    selection=dg.AssetSelection.groups("celr"),
+    description="Trajectories of the agent, preference data, and the models trained on it.",
+)
+
+cortex_job = dg.define_asset_job(
+    "cortex",
+    # Rolling back is a decision of a person: it is part of no job.
+    selection=dg.AssetSelection.groups("cortex") - dg.AssetSelection.assets("cortex_rollback"),
+    description="A control policy trained on the trajectories, its benchmark, and its promotion where the gate lets it pass.",
 )

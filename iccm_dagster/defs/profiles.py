@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
+from iccm_dagster.celr.recipe import AgentRecipe, DpoRecipe, PreferenceRecipe
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
@@ -54,7 +55,13 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, warm start and stage 1."""
     reinforce: ReinforceRecipe
     """Phase 2, stage 2."""
-    cortex: CortexRecipe
+    agent: AgentRecipe = AgentRecipe()
+    """CELR: how tasks are worked on."""
+    preference: PreferenceRecipe = PreferenceRecipe()
+    """CELR: scores, judge and pairs."""
+    dpo: DpoRecipe = DpoRecipe()
+    """CELR: preference training."""
+    cortex: CortexRecipe = CortexRecipe()
     """The control policy of the agent."""
 
     def recipe(self, name: str) -> dict[str, object]:
@@ -72,7 +79,6 @@ def embedded() -> Profile:
         retriever=RetrieverRecipe(epochs=1, max_steps=110),
         writer=WriterRecipe(),
         reinforce=ReinforceRecipe(),
-        cortex=CortexRecipe(),
     )
 
 
@@ -95,7 +101,19 @@ def p40() -> Profile:
         ),
         writer=WriterRecipe(num_heads=12, max_source=1024, warm_pairs=34000, warm_epochs=3, bf16=False),
         reinforce=ReinforceRecipe(epochs=10, samples=8),
-        cortex=CortexRecipe(),
+        dpo=DpoRecipe(
+            base=base,
+            lora_rank=16,
+            max_length=1024,
+            max_prompt=512,
+            max_pairs=2000,
+            warm_steps=0,
+            steps=400,
+            batch_size=8,
+            peak_lr=5e-6,
+            writer_steps=100,
+            writer_applications=32,
+        ),
     )
 
 
@@ -111,6 +129,17 @@ def smoke() -> Profile:
             num_layers=1, d_ff=64, vocabulary=500, warm_pairs=32, warm_epochs=1, gold_epochs=2, max_target=24, threads=1
         ),
         reinforce=ReinforceRecipe(epochs=1, samples=2, workers=1),
+        agent=AgentRecipe(samples=2, control_samples=1),
+        dpo=DpoRecipe(
+            max_length=96,
+            max_prompt=32,
+            warm_steps=2,
+            steps=2,
+            batch_size=2,
+            writer_steps=1,
+            writer_applications=1,
+            threads=1,
+        ),
         cortex=CortexRecipe(suite_tasks=6, resamples=20, sweeps=8),
     )
 
