@@ -1,7 +1,7 @@
 """The hazard model: how likely an action is to end in an unsafe event, apart from what it earns.
 
 Two masks come from it, and no price buys them back: an action whose probability of an unsafe event is above the limit, and an
-action whose usual cost is more than what is left (an overrun that can be foreseen).
+action whose usual cost ends beyond the limit by more than is tolerated (an overrun that can be foreseen).
 
 Not covered: a kind of unsafe event that was never logged. The gate's bound over the benchmark suite is the second fence.
 """
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from iccm_dagster.celr.states import Action
 from iccm_dagster.cortex.features import FEATURES
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.transitions import ACTIONS, Transitions
-from iccm_dagster.celr.states import Action
+from iccm_dagster.cortex.unsafe import OVERRUN
 
 # N: decisions, A: actions, K: features that the hazard depends on, R: bins of the rung.
 
@@ -52,7 +53,8 @@ class Hazard:
     def safe(self, features_NF: Float[np.ndarray, "N F"], mask_NA: Bool[np.ndarray, "N A"]) -> Bool[np.ndarray, "N A"]:
         """Return the allowed actions without the unsafe ones; ending the task, or the least hazardous one, stays."""
         hazard_NA = self.probability(features_NF)
-        dear_NA = self.cost_AR[:, rung_bins(features_NF)].T > features_NF[:, [MONEY]] + 1e-9
+        beyond_NA = self.cost_AR[:, rung_bins(features_NF)].T - features_NF[:, [MONEY]]
+        dear_NA = beyond_NA > OVERRUN
         safe_NA = mask_NA & (((hazard_NA <= self.limit) & ~dear_NA) | HARMLESS)
         none_N = ~safe_NA.any(axis=1)
         least_N = np.where(mask_NA, hazard_NA, np.inf)[none_N].argmin(axis=1)
