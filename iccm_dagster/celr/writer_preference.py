@@ -1,0 +1,216 @@
+"""A preference objective for CET-D's own generator, over sets of requirements.
+
+Several sets are sampled for each application, rebuilt by the rewarding readers and judged by the tests; the best and the
+worst set are a pair. The log-probability of a set is the sum over the statements that were selected, and the loss is that
+of DPO against the writer as it was. Not covered: pairs are drawn once, from the writer as it was.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from jaxtyping import Int
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from iccm_dagster.celr.recipe import DpoRecipe
+from iccm_dagster.harness.process import default_sandbox
+from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.intervals import bootstrap_mean
+from iccm_dagster.orchestra.reconstructor import Context
+from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
+from iccm_dagster.phase2.recipe import ReinforceRecipe
+from iccm_dagster.phase2.reward import Jury, mean_or_none
+from iccm_dagster.phase2.select import selector
+from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.train_reconstruction import Select
+from iccm_dagster.phase2.writer import Writer
+from iccm_dagster.progress import OnProgress, Progress
+
+# N: statements of a set, T: tokens.
+
+MARGIN = 0.01
+"""Pass rates of the two sets differ by this much at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """One set of requirements, as tokens with their sources."""
+
+    sources: tuple[EncodedSource, ...]
+    ids: Int[Tensor, "N T"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPair:
+    """Two sets for one application, the first of which passes more tests."""
+
+    application: str
+    chosen: Texts
+    rejected: Texts
+
+
+def train_writer(
+    spec: dict[str, Any], recipe: DpoRecipe, *, out: Path, device: str, on_progress: OnProgress
+) -> dict[str, Any]:
+    """Train the writer at ``spec["writer"]`` on sets of training applications; save it to ``out``.
+
+    Returns:
+        available, before and after (mean validation pass rate of what it writes greedily), gain with low, high and n
+        (applications), preference_accuracy on validation pairs, pairs, text.
+    """
+    torch.manual_seed(recipe.seed)
+    writer, embed = Writer.load(Path(spec["writer"]), device=device), SentenceEmbedder()
+    reinforce = ReinforceRecipe(**spec["reinforce"])
+    groups = pd.read_parquet(spec["groups"])
+    wanted = [
+        name
+        for split in ("train", "validation")
+        for name in sorted(groups[groups["split"] == split]["application"].unique())[: recipe.writer_applications]
+    ]
+    cases = [Case(**{name: Path(value) for name, value in case.items()}) for case in spec["cases"]]
+    jury = summon(
+        [case for case in cases if case.application.name in wanted],
+        threshold=spec["threshold"],
+        embed=embed,
+        calibration=CalibrationRecipe(**spec["calibration"]),
+        sandbox=default_sandbox(),
+        cache=Path(spec["cache"]),
+        workers=reinforce.workers,
+    )
+    select = selector(
+        embed, minimum=reinforce.min_statements, maximum=reinforce.max_statements, redundancy=reinforce.redundancy
+    )
+    sources = {
+        name: writer.encoder.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=64)
+        for name in jury.judges
+    }
+    validation = [name for name in jury.judges if jury.judges[name].split == "validation"]
+    training = [name for name in jury.judges if jury.judges[name].split == "train"]
+    before = {name: _greedy(writer, name, sources[name], jury, select) for name in validation}
+    pairs = _pairs(writer, training, sources, jury, select, recipe, on_progress)
+    held = _pairs(writer, validation, sources, jury, select, recipe, on_progress)
+    reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
+    if pairs:
+        _optimise(writer, reference, pairs, recipe, on_progress)
+    after = {name: _greedy(writer, name, sources[name], jury, select) for name in validation}
+    writer.save(out)
+    judged = [name for name in validation if before[name] is not None and after[name] is not None]
+    gain = bootstrap_mean([after[name] - before[name] for name in judged], resamples=2000, seed=0)
+    wins = [float(_margin(writer, reference, pair) > 0) for pair in held]
+    return {
+        "available": bool(pairs and judged),
+        "before": mean_or_none([before[name] for name in judged]),
+        "after": mean_or_none([after[name] for name in judged]),
+        "gain": gain.mean,
+        "low": gain.low,
+        "high": gain.high,
+        "n": gain.n,
+        "pairs": len(pairs),
+        "validation_pairs": len(held),
+        "preference_accuracy": mean_or_none(wins),
+        "text": f"pass rate after minus before {gain}, {len(pairs)} training pairs"
+        if pairs
+        else "not available: no two sampled sets of one application differ in pass rate",
+    }
+
+
+def set_log_prob(writer: Writer, head: torch.nn.Module, texts: Texts) -> Tensor:
+    """Return the log-probability of a set under a head that shares the writer's encoder."""
+    own, writer.head = writer.head, head
+    try:
+        log_probs_NT, real_NT = writer.log_probs(texts.sources, texts.ids)
+    finally:
+        writer.head = own
+    return (log_probs_NT * real_NT).sum()
+
+
+def preference_loss(
+    chosen: Tensor, rejected: Tensor, ref_chosen: Tensor, ref_rejected: Tensor, *, beta: float
+) -> Tensor:
+    """Return the loss of one pair (DPO: Rafailov et al., 2023, equation 7)."""
+    return -logsigmoid(beta * ((chosen - ref_chosen) - (rejected - ref_rejected)))
+
+
+def _optimise(
+    writer: Writer, reference: torch.nn.Module, pairs: Sequence[SetPair], recipe: DpoRecipe, on_progress: OnProgress
+) -> None:
+    optimiser = torch.optim.AdamW(writer.head.parameters(), lr=recipe.writer_lr)
+    # Dropout stays off: on one side only it would be noise larger than the preference.
+    writer.head.eval()
+    for step in range(recipe.writer_steps):
+        pair = pairs[step % len(pairs)]
+        with torch.no_grad():
+            refs = [set_log_prob(writer, reference, side) for side in (pair.chosen, pair.rejected)]
+        sides = [set_log_prob(writer, writer.head, side) for side in (pair.chosen, pair.rejected)]
+        loss = preference_loss(*sides, *refs, beta=recipe.beta)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(writer.head.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        metrics = {"loss": loss.item()}
+        on_progress(
+            Progress(stage="requirement writer, DPO", step=step + 1, total_steps=recipe.writer_steps, metrics=metrics)
+        )
+
+
+@torch.no_grad()
+def _margin(writer: Writer, reference: torch.nn.Module, pair: SetPair) -> float:
+    gains = [
+        set_log_prob(writer, writer.head, side) - set_log_prob(writer, reference, side)
+        for side in (pair.chosen, pair.rejected)
+    ]
+    return float(gains[0] - gains[1])
+
+
+def _pairs(
+    writer: Writer,
+    names: Sequence[str],
+    sources: dict[str, list[EncodedSource]],
+    jury: Jury,
+    select: Select,
+    recipe: DpoRecipe,
+    on_progress: OnProgress,
+) -> list[SetPair]:
+    """Sample sets, judge them, and pair the best with the worst of each application."""
+    pairs = []
+    for number, name in enumerate(names, 1):
+        drawn = writer.sample(sources[name], samples=recipe.writer_samples, temperature=1.0, batch_size=64)
+        sets = [[texts[k] for texts in drawn.texts] for k in range(recipe.writer_samples)]
+        chosen = [select(texts) for texts in sets]
+        heard = jury.hear(
+            [(name, _context(texts, kept)) for texts, kept in zip(sets, chosen, strict=True)], rewarding_only=True
+        )
+        rates = [mean_or_none([one.pass_rate for one in judgements]) for judgements in heard]
+        judged = [k for k, rate in enumerate(rates) if rate is not None and chosen[k]]
+        best = max(judged, key=lambda k: rates[k], default=None)
+        worst = min(judged, key=lambda k: rates[k], default=None)
+        if best is not None and worst is not None and rates[best] - rates[worst] >= MARGIN:
+            sides = [
+                Texts(
+                    sources=tuple(sources[name][index] for index in chosen[k]),
+                    ids=_stacked([drawn.ids[index][k] for index in chosen[k]], writer.head.config.pad_token_id),
+                )
+                for k in (best, worst)
+            ]
+            pairs.append(SetPair(application=name, chosen=sides[0], rejected=sides[1]))
+        on_progress(Progress(stage="sets of requirements judged", step=number, total_steps=len(names)))
+    return pairs
+
+
+def _greedy(writer: Writer, name: str, sources: Sequence[EncodedSource], jury: Jury, select: Select) -> float | None:
+    texts = writer.write(sources, num_beams=1, batch_size=64)
+    (judgements,) = jury.hear([(name, _context(texts, select(texts)))], rewarding_only=True)
+    return mean_or_none([one.pass_rate for one in judgements])
+
+
+def _context(texts: Sequence[str], kept: Sequence[int]) -> Context:
+    return Context(statements=tuple(texts[index] for index in kept if texts[index]))
+
+
+def _stacked(rows: Sequence[Tensor], pad_id: int) -> Int[Tensor, "N T"]:
+    return torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True, padding_value=pad_id)
