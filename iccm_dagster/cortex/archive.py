@@ -226,5 +226,7 @@ def _policy(version: str, record: Mapping[str, Any], data: bytes) -> MetaPolicy:
     except (KeyError, ValueError, TypeError, OSError, EOFError) as error:
         raise PolicyError(f"policy {version} cannot be read: {type(error).__name__}: {error}") from error
     if values.value_AB.shape != (len(ACTIONS), features.BASIS_SIZE) or not np.isfinite(values.value_AB).all():
-        raise PolicyError(f"policy {version} has values of shape {values.value_AB.shape}, or values that are not finite.")
+        raise PolicyError(
+            f"policy {version} has values of shape {values.value_AB.shape}, or values that are not finite."
+        )
     return MetaPolicy(version=version, values=values, heuristic=heuristic)

@@ -7,7 +7,7 @@ threshold is calibrated on logs.
 import random
 from collections.abc import Sequence
 
-from iccm_dagster.celr.states import Action, Decision, Policy, State
+from iccm_dagster.celr.states import Action, Decision, State
 from iccm_dagster.cortex.transitions import Episode
 
 GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

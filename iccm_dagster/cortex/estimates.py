@@ -13,7 +13,6 @@ Not covered: unsafe events, which are too rare to be estimated from logs of any 
 masked), and estimates at sizes the table of trust rules out (`trust`).
 """
 
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +79,7 @@ def fitted_values(
     """Return the values of the policy that takes ``target_N`` in the logged states."""
     basis_NB = basis(data.features_NF) if basis_NB is None else basis_NB
     regress = Regression(basis_NB, data.action_N, ridge=recipe.ridge, weight_N=weight_N)
-    rows, reward_NH = np.arange(len(target_N)), measures(data)
+    _rows, reward_NH = np.arange(len(target_N)), measures(data)
     value_NH = np.zeros_like(reward_NH)
     for _ in range(recipe.sweeps):
         future_NH = ~data.done_N[:, None] * np.roll(value_NH, -1, axis=0)
@@ -108,7 +107,11 @@ def estimate(data: Transitions, target_N: Int[np.ndarray, " N"], *, recipe: Cort
         "wis": np.stack([ratios.wis(draw_E) for draw_E in draws_RE]),
         "wdr": np.stack([ratios.wdr(fitted, draw_E) for draw_E in draws_RE]),
     }
-    means = {"fqe": fitted.start_EH.mean(axis=0), "wis": ratios.wis(everything_E), "wdr": ratios.wdr(fitted, everything_E)}
+    means = {
+        "fqe": fitted.start_EH.mean(axis=0),
+        "wis": ratios.wis(everything_E),
+        "wdr": ratios.wdr(fitted, everything_E),
+    }
     return tuple(
         Estimate(
             estimator=name,
@@ -153,7 +156,9 @@ class Ratios:
         """Return the weighted importance sampling estimates over some episodes; NaN where no episode has weight."""
         total_EH = np.where(self.row_ET[..., None] < 0, 0.0, self.reward_NH[self.row_ET]).sum(axis=1)
         weight_E = self.ratio_ET[draw_E, -1]
-        return weight_E @ total_EH[draw_E] / weight_E.sum() if weight_E.sum() > 0 else np.full(total_EH.shape[1], np.nan)
+        return (
+            weight_E @ total_EH[draw_E] / weight_E.sum() if weight_E.sum() > 0 else np.full(total_EH.shape[1], np.nan)
+        )
 
     def wdr(self, fitted: Fitted, draw_E: Int[np.ndarray, " E"]) -> Float[np.ndarray, " H"]:
         """Return the weighted doubly robust estimates over some episodes."""

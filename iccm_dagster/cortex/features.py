@@ -43,18 +43,36 @@ FEATURES = (
     Feature(name="budget_left", meaning="share of the money left", of=lambda s: _left(s.cost, s.cost_limit)),
     Feature(name="time_left", meaning="share of the time left", of=lambda s: _left(s.seconds, s.seconds_limit)),
     Feature(name="retries", meaning="attempts after the first; 1 from 8 on", of=lambda s: s.retries / 8),
-    Feature(name="retries_here", meaning="attempts at this rung after its first; 1 from 4 on", of=lambda s: s.retries_at_rung / 4),
-    Feature(name="rung", meaning="0 the cheapest reconstructor, 1 the dearest", of=lambda s: s.rung / max(s.rungs - 1, 1)),
+    Feature(
+        name="retries_here",
+        meaning="attempts at this rung after its first; 1 from 4 on",
+        of=lambda s: s.retries_at_rung / 4,
+    ),
+    Feature(
+        name="rung", meaning="0 the cheapest reconstructor, 1 the dearest", of=lambda s: s.rung / max(s.rungs - 1, 1)
+    ),
     Feature(name="has_code", meaning="1 when there is a program", of=lambda s: float(s.has_code)),
     Feature(name="verified", meaning="1 when that program has a verdict", of=lambda s: float(s.verified)),
-    Feature(name="judged", meaning="1 when any program had a verdict", of=lambda s: float(s.last_pass_rate is not None)),
+    Feature(
+        name="judged", meaning="1 when any program had a verdict", of=lambda s: float(s.last_pass_rate is not None)
+    ),
     Feature(name="last_pass_rate", meaning="of the last verdict; 0 without one", of=lambda s: s.last_pass_rate or 0.0),
     Feature(name="best_pass_rate", meaning="of the best verdict; 0 without one", of=lambda s: s.best_pass_rate or 0.0),
-    Feature(name="solved", meaning="1 when the current program passed every test", of=lambda s: float(s.verified and s.last_pass_rate == 1.0)),
-    Feature(name="difficulty", meaning="log of the context's tokens; 1 from 20,000 on", of=lambda s: _log_share(s.context_tokens, 20_000)),
+    Feature(
+        name="solved",
+        meaning="1 when the current program passed every test",
+        of=lambda s: float(s.verified and s.last_pass_rate == 1.0),
+    ),
+    Feature(
+        name="difficulty",
+        meaning="log of the context's tokens; 1 from 20,000 on",
+        of=lambda s: _log_share(s.context_tokens, 20_000),
+    ),
     Feature(name="breadth", meaning="requirements; 1 from 40 on", of=lambda s: s.requirements / 40),
     Feature(name="modules", meaning="modules beyond the first; 1 from 5 on", of=lambda s: (s.modules - 1) / 4),
-    Feature(name="depth", meaning="share of the recursion that is used up", of=lambda s: s.depth / max(s.depth_limit, 1)),
+    Feature(
+        name="depth", meaning="share of the recursion that is used up", of=lambda s: s.depth / max(s.depth_limit, 1)
+    ),
     Feature(name="compressed", meaning="1 when the context was compressed", of=lambda s: float(s.compressed)),
     Feature(name="risk", meaning="unsafe events so far; 1 from 2 on", of=lambda s: s.unsafe / 2),
 )
@@ -95,6 +113,6 @@ def _bounded(value: float) -> float:
     return min(1.0, max(0.0, value)) if value == value else 0.0
 
 
-_PRODUCT_PLACES = tuple(list(places) for places in zip(*((StateExtractor.names.index(a), StateExtractor.names.index(b)) for a, b in PRODUCTS), strict=True))
+_PRODUCT_PLACES = tuple([StateExtractor.names.index(pair[side]) for pair in PRODUCTS] for side in (0, 1))
 BASIS_SIZE = 1 + len(FEATURES) + len(PRODUCTS)
 """Length of `basis`."""

@@ -163,7 +163,9 @@ class PromotionGate:
             bound=float(len(worse)),
             limit=0.0,
             holds=not worse,
-            reason=f"made worse beyond noise: {', '.join(worse)}" if worse else "no application is made worse beyond noise",
+            reason=f"made worse beyond noise: {', '.join(worse)}"
+            if worse
+            else "no application is made worse beyond noise",
         )
 
 

@@ -82,7 +82,11 @@ def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     centre_K = data.features_NF[:, SLOPES].mean(axis=0) if len(event_N) else np.zeros(len(SLOPES))
     slope_K = _slopes(data.features_NF[:, SLOPES] - centre_K, intercept_A[data.action_N], event_N)
     return Hazard(
-        intercept_A=intercept_A, slope_K=slope_K, centre_K=centre_K, cost_AR=_usual_costs(data), limit=recipe.hazard_limit
+        intercept_A=intercept_A,
+        slope_K=slope_K,
+        centre_K=centre_K,
+        cost_AR=_usual_costs(data),
+        limit=recipe.hazard_limit,
     )
 
 

@@ -1,4 +1,4 @@
-"""Policies that are bad on purpose, and one that is good: what the gate is tested with."""
+"""Policies that are bad on purpose: what the learner and the gate are tested with."""
 
 import random
 

@@ -18,6 +18,7 @@ from iccm_dagster.cortex.transitions import ACTIONS, INDEX, Transitions, mask_of
 
 # N: states, A: actions, F: features, B: basis functions.
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
     """What the policy learned: the value of each action, how sure that is, and how hazardous it is."""
@@ -61,7 +62,9 @@ class Values:
 
 def spread(basis_NB: Float[np.ndarray, "N B"], covariance_ABB: Float[np.ndarray, "A B B"]) -> Float[np.ndarray, "N A"]:
     """Return the standard error of each action's value, in units of its noise."""
-    return np.stack([np.sqrt(np.einsum("nb,nb->n", basis_NB @ each_BB, basis_NB)) for each_BB in covariance_ABB], axis=1)
+    return np.stack(
+        [np.sqrt(np.einsum("nb,nb->n", basis_NB @ each_BB, basis_NB)) for each_BB in covariance_ABB], axis=1
+    )
 
 
 def deviate(

@@ -48,4 +48,6 @@ class Regression:
             basis_MB.T @ (weight_M[:, None] * target_NH[rows])
             for rows, basis_MB, weight_M in zip(self._rows, self._basis, self._weights, strict=True)
         ]
-        return np.stack([inverse_BB @ right_BH for inverse_BB, right_BH in zip(self.covariance_ABB, right, strict=True)])
+        return np.stack(
+            [inverse_BB @ right_BH for inverse_BB, right_BH in zip(self.covariance_ABB, right, strict=True)]
+        )

@@ -8,7 +8,6 @@ constrained to a baseline as in SPIBB, Laroche et al., 2019). The masks of the a
 Prices and pessimism are chosen off-policy: each setting is trained on half of the episodes and estimated on the other half.
 """
 
-
 from dataclasses import dataclass
 from itertools import product
 
@@ -94,7 +93,9 @@ class OfflineTrainer:
         if best is None:
             reason = f"none of {len(trials)} settings is estimated to keep the heuristic's success and cost"
             return _clone(version, heuristic, reason, data, trials)
-        policy = MetaPolicy(version=version, values=fit(data, setting=best.setting, recipe=self._recipe), heuristic=heuristic)
+        policy = MetaPolicy(
+            version=version, values=fit(data, setting=best.setting, recipe=self._recipe), heuristic=heuristic
+        )
         reason = f"estimated against the heuristic: success {best.success:+.3f}, cost {best.cost:+.3f}"
         return Trained(
             policy=policy, kind="learned", reason=reason, setting=best.setting, trials=trials, episodes=data.episodes
@@ -187,8 +188,6 @@ def _means(data: Transitions, target_N: Int[np.ndarray, " N"], recipe: CortexRec
     return fitted.mean("success"), fitted.mean("cost")
 
 
-def _clone(
-    version: str, heuristic: Policy, reason: str, data: Transitions, trials: tuple[Trial, ...] = ()
-) -> Trained:
+def _clone(version: str, heuristic: Policy, reason: str, data: Transitions, trials: tuple[Trial, ...] = ()) -> Trained:
     policy = MetaPolicy(version=version, values=None, heuristic=heuristic)
     return Trained(policy=policy, kind="clone", reason=reason, setting=None, trials=trials, episodes=data.episodes)

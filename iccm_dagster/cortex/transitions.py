@@ -107,9 +107,7 @@ class Transitions:
         """Return the dataset of some episodes, renumbered."""
         rows = np.flatnonzero(np.isin(self.episode_N, list(chosen)))
         numbers = np.unique(self.episode_N[rows], return_inverse=True)[1]
-        arrays = {
-            name: getattr(self, name)[rows] for name in self.__slots__ if name not in ("states", "episode_N")
-        }
+        arrays = {name: getattr(self, name)[rows] for name in self.__slots__ if name not in ("states", "episode_N")}
         return Transitions(**arrays, episode_N=numbers, states=tuple(self.states[row] for row in rows))
 
 
@@ -128,7 +126,9 @@ def transitions_of(episodes: Sequence[Episode], *, baseline: Policy) -> Transiti
         features_NF=StateExtractor().extract_many(step.state for step in steps),
         mask_NA=np.array([mask_of(mask) for mask in masks], dtype=bool).reshape(len(rows), len(ACTIONS)),
         action_N=np.array([INDEX[step.action] for step in steps], dtype=int),
-        baseline_N=np.array([_usual(baseline, step.state, mask) for step, mask in zip(steps, masks, strict=True)], dtype=int),
+        baseline_N=np.array(
+            [_usual(baseline, step.state, mask) for step, mask in zip(steps, masks, strict=True)], dtype=int
+        ),
         propensity_N=np.array([step.propensity for step in steps], dtype=float),
         cost_N=np.array([step.cost for step in steps], dtype=float),
         seconds_N=np.array([step.seconds for step in steps], dtype=float),

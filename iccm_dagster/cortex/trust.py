@@ -76,7 +76,9 @@ def trust_table(
         for log in range(logs):
             data = transitions_of(drawn(size, (size, log)), baseline=heuristic)
             found += estimate(data, chosen_actions(policy, data), recipe=recipe)
-            on_progress(Progress(stage=f"trust, logs of {size}", step=number * logs + log + 1, total_steps=len(sizes) * logs))
+            on_progress(
+                Progress(stage=f"trust, logs of {size}", step=number * logs + log + 1, total_steps=len(sizes) * logs)
+            )
         rows += _rows(size, found, truth, logs)
     return rows
 

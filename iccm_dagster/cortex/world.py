@@ -137,7 +137,9 @@ def play(world: World, task: Task, policy: Policy, *, rng: random.Random) -> Epi
 
 def play_all(world: World, tasks: Sequence[Task], policy: Policy, *, seed: int) -> list[Episode]:
     """Play every task; exploration draws are seeded per task."""
-    return [play(world, task, policy, rng=random.Random(seed_for("cortex", "play", seed, task.number))) for task in tasks]
+    return [
+        play(world, task, policy, rng=random.Random(seed_for("cortex", "play", seed, task.number))) for task in tasks
+    ]
 
 
 def move(world: World, task: Task, state: State, action: Action, odds: float) -> tuple[State, float, int]:

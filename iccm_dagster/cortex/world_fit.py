@@ -70,7 +70,9 @@ def fit_world(episodes: Sequence[Episode]) -> World:
         compressed_cost=_factor(attempts, cost, Action.RETRY_COMPRESSED, otherwise=0.7),
         parts_cost=_factor(attempts, cost, Action.RECURSE, otherwise=1.5),
         seconds=_per_rung(attempts, rungs, "seconds"),
-        verify_seconds=_mean([step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]),
+        verify_seconds=_mean(
+            [step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]
+        ),
         unsafe=_mean([float(step.unsafe > 0) for step, _ in attempts]),
         starts=tuple(dict.fromkeys(episode.steps[0].state for episode in episodes)),
     )
@@ -149,11 +151,10 @@ def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tu
     return tuple(_mean([value for value, at in plain if at == rung], otherwise=overall) for rung in range(rungs))
 
 
-def _factor(
-    attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float
-) -> float:
+def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:
     return _mean(
-        [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0], otherwise=otherwise
+        [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0],
+        otherwise=otherwise,
     )
 
 

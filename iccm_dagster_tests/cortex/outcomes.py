@@ -71,9 +71,7 @@ def planted(each: int) -> list[Kind]:
     """Return bad policies: ``each`` lazy, reckless, spendthrift and lucky ones, the first of each kind barely bad."""
     shares = np.linspace(0, 1, each)
     lazy = [Kind(f"lazy{n}", gain=-0.02 - 0.3 * share, cost=0.9 - 0.5 * share) for n, share in enumerate(shares)]
-    reckless = [
-        Kind(f"reckless{n}", gain=0.03, cost=0.8, unsafe=0.01 + 0.04 * share) for n, share in enumerate(shares)
-    ]
+    reckless = [Kind(f"reckless{n}", gain=0.03, cost=0.8, unsafe=0.01 + 0.04 * share) for n, share in enumerate(shares)]
     spendthrift = [Kind(f"spendthrift{n}", gain=0.02, cost=1.04 + share) for n, share in enumerate(shares)]
     # Few tasks, on which a policy that is no better may look it.
     lucky = [Kind(f"lucky{n}", gain=-0.02, swap=0.05, cost=0.98, tasks=30 + 4 * n) for n in range(each)]

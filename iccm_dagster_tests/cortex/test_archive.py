@@ -19,7 +19,9 @@ from iccm_dagster_tests.cortex.worlds import BLANK, HEURISTIC, JUDGED, RECIPE, d
 
 def trained(seed: int, version: str) -> MetaPolicy:
     setting = Setting(prices=Prices(cost_weight=2.0, time_weight=0.2), pessimism=1.5)
-    return MetaPolicy(version=version, values=fit(dataset(150, seed=seed), setting=setting, recipe=RECIPE), heuristic=HEURISTIC)
+    return MetaPolicy(
+        version=version, values=fit(dataset(150, seed=seed), setting=setting, recipe=RECIPE), heuristic=HEURISTIC
+    )
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,11 @@ import random
 import pytest
 
 from iccm_dagster.cortex.gate import PromotionGate, Result, lower_rate, upper_rate
+from iccm_dagster.cortex.planted import Lazy, Spendthrift
 from iccm_dagster.cortex.recipe import CortexRecipe
+from iccm_dagster.cortex.reward import Prices
 from iccm_dagster_tests.cortex.outcomes import BASELINE, Kind, planted, results
+from iccm_dagster_tests.cortex.worlds import HEURISTIC, suite
 
 GATE = PromotionGate(CortexRecipe())
 TASKS = 600
@@ -31,9 +34,7 @@ def test_a_single_unsafe_event_is_refused_whatever_else_is_better():
     better[17] = one(base[17].task, cost=0.0, unsafe=1, application=base[17].application)
     judged = GATE.judge(better, base, proposal=1)
     assert not judged.promote
-    assert judged.reasons == (
-        "unsafe in 1 of 600 tasks, which bounds the rate by 0.93% (limit 1.00%, and no event)",
-    )
+    assert judged.reasons == ("unsafe in 1 of 600 tasks, which bounds the rate by 0.93% (limit 1.00%, and no event)",)
 
 
 def test_few_tasks_are_refused_however_good_they_look():
@@ -66,8 +67,11 @@ def test_nothing_in_common_is_refused():
 
 def test_results_are_paired_by_task_and_not_by_place():
     base = results(Kind("heuristic"), tasks=TASKS, seed=0)
-    shuffled = random.Random(0).sample(base, len(base))
-    assert GATE.judge(shuffled, base, proposal=1).bounds == GATE.judge(base, base, proposal=1).bounds
+    better = results(Kind("better", gain=0.03, cost=0.9), tasks=TASKS, seed=0)
+    shuffled = random.Random(0).sample(better, len(better))
+    assert [bound.reason for bound in GATE.judge(shuffled, base, proposal=1).bounds] == [
+        bound.reason for bound in GATE.judge(better, base, proposal=1).bounds
+    ]
 
 
 def test_levels_of_all_proposals_on_a_suite_add_up_to_the_declared_error_rate():
@@ -100,3 +104,23 @@ def test_a_planted_better_policy_is_promoted_at_the_stated_sample_size():
     ]
     assert sum(promoted) >= 8
     assert BASELINE.success == 0.9
+
+
+@pytest.mark.parametrize("bad", [Lazy(HEURISTIC, probability=0.2), Spendthrift(HEURISTIC, probability=0.5)])
+def test_policies_that_are_lazy_or_spendthrift_in_the_simulator_are_refused(bad):
+    """The lazy-agent loophole, played: it saves money, and loses success and reward."""
+    usual, own = suite(HEURISTIC, tasks=400, seed=2), suite(bad, tasks=400, seed=2)
+    judged = GATE.judge(own, usual, proposal=1)
+    assert not judged.promote
+    assert [bound.name for bound in judged.bounds if not bound.holds]
+    if isinstance(bad, Lazy):
+        price = Prices(cost_weight=1.0, time_weight=0.2)
+        assert reward(own, price) < reward(usual, price)
+        assert sum(item.cost for item in own) < sum(item.cost for item in usual)
+
+
+def reward(outcomes: list[Result], prices: Prices) -> float:
+    """Return the mean reward without time: 2 or minus the failure penalty, less the cost."""
+    return sum((2.0 if item.success else -prices.failure) - prices.cost_weight * item.cost for item in outcomes) / len(
+        outcomes
+    )

@@ -92,7 +92,10 @@ def test_a_cold_start_clones(count):
 
 
 def test_an_empty_log_clones():
-    assert OfflineTrainer(RECIPE).train(transitions_of([], baseline=HEURISTIC), version="1", heuristic=HEURISTIC).kind == "clone"
+    assert (
+        OfflineTrainer(RECIPE).train(transitions_of([], baseline=HEURISTIC), version="1", heuristic=HEURISTIC).kind
+        == "clone"
+    )
 
 
 def test_logs_without_exploration_teach_nothing_and_the_candidate_says_so():
@@ -133,7 +136,9 @@ def test_an_unsafe_action_is_never_learned_as_worth_it():
     policy = MetaPolicy(version="1", values=fit(data, setting=SETTING, recipe=RECIPE), heuristic=HEURISTIC)
     rng = random.Random(3)
     states = [random_state(rng) for _ in range(2000)]
-    taken = [policy.decide(state, allowed=allowed(state), rng=rng).action for state in states if len(allowed(state)) > 1]
+    taken = [
+        policy.decide(state, allowed=allowed(state), rng=rng).action for state in states if len(allowed(state)) > 1
+    ]
     assert Action.ESCALATE not in taken
 
 

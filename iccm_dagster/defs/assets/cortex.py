@@ -10,6 +10,7 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
+from iccm_dagster.defs.assets.celr_stored import EVENTS
 from iccm_dagster.defs.assets.common import once
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
 from iccm_dagster.defs.making import expect, make_once
@@ -17,7 +18,6 @@ from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 
-EVENTS = "events"
 ESTIMATES, TRIALS, CANDIDATE = "estimates.parquet", "trials.parquet", "candidate.json"
 SUMMARY, JUDGEMENT = "summary.parquet", "judgement.json"
 
@@ -52,7 +52,9 @@ def cortex_transitions(
             "unsafe events": sum(episode.unsafe for episode in episodes),
             "simulated": bool(frame["simulated"].any()),
             "decisions per action": show.bars("Logged decisions", "decisions", list(counts.index), counts.tolist()),
-            "preview": show.table(frame, ["task_id", "action", "propensity", "cost", "rung", "last_pass_rate", "success"]),
+            "preview": show.table(
+                frame, ["task_id", "action", "propensity", "cost", "rung", "last_pass_rate", "success"]
+            ),
         }
 
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
@@ -99,7 +101,9 @@ def cortex_policy(
             **facts,
             "deviates from the heuristic": deviations,
             "simulated": bool(cortex_transitions.table()["simulated"].any()),
-            "estimates from the log": show.table(frame[frame["measure"].isin(["success", "cost"])], list(frame.columns), rows=12),
+            "estimates from the log": show.table(
+                frame[frame["measure"].isin(["success", "cost"])], list(frame.columns), rows=12
+            ),
             "settings tried": show.table(trials, list(trials.columns), rows=20),
         }
 

@@ -24,7 +24,12 @@ def promotion_gate(cortex_benchmark: Artifact) -> dg.AssetCheckResult:
         passed=bool(judgement["promote"]),
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(judgement["reasons"]),
-        metadata={**bounds, "n": judgement["tasks"], "applications": judgement["applications"], "simulated": judgement["simulated"]},
+        metadata={
+            **bounds,
+            "n": judgement["tasks"],
+            "applications": judgement["applications"],
+            "simulated": judgement["simulated"],
+        },
     )
 
 
@@ -86,7 +91,8 @@ def stored_version_keeps_the_masks(cortex_policy: Artifact, pipeline: Pipeline) 
     states = [step.state for episode in episodes for step in episode.steps if not step.forced]
     masks = [allowed(state) for state in states]
     wrong = sum(
-        policy.decide(state, allowed=mask, rng=None).action not in mask for state, mask in zip(states, masks, strict=True)
+        policy.decide(state, allowed=mask, rng=None).action not in mask
+        for state, mask in zip(states, masks, strict=True)
     )
     return dg.AssetCheckResult(passed=wrong == 0, metadata={"value": wrong, "target": 0, "n": len(states)})
 

@@ -6,7 +6,9 @@ from iccm_dagster.defs.freshness import birth, plan_of
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
-PROPOSED = [dg.AssetKey(name) for name in ("cortex_transitions", "cortex_policy", "cortex_benchmark", "cortex_promotion")]
+PROPOSED = [
+    dg.AssetKey(name) for name in ("cortex_transitions", "cortex_policy", "cortex_benchmark", "cortex_promotion")
+]
 
 
 @dg.sensor(
