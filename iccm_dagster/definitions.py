@@ -57,6 +57,7 @@ ASSETS = [
     celr.dpo_checkpoint,
     cortex.cortex_transitions,
     cortex.cortex_policy,
+    cortex.cortex_trust,
     cortex.cortex_benchmark,
     cortex.cortex_promotion,
     cortex.cortex_rollback,

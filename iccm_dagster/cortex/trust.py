@@ -4,7 +4,7 @@ An estimator is trusted for a measure at a size where its error is smaller than 
 95 % interval covers the truth in at least ``COVERED`` of the logs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from iccm_dagster.celr.heuristic import ExploringPolicy
 from iccm_dagster.celr.states import Policy
 from iccm_dagster.cortex.estimates import MEASURES, estimate
+from iccm_dagster.cortex.gate import Result
 from iccm_dagster.cortex.policy import chosen_actions
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.train import OfflineTrainer
@@ -20,7 +21,6 @@ from iccm_dagster.cortex.world import World, draw_tasks, play_all
 from iccm_dagster.progress import OnProgress, Progress
 from iccm_dagster.seeding import seed_for
 
-SIZES = (50, 200, 500, 2000, 5000)
 GAIN = {"success": 0.02, "cost": 0.02}
 """Difference of a measure that a promotion is about."""
 COVERED = 0.8
@@ -58,7 +58,7 @@ def trust_table(
 ) -> list[Trust]:
     """Return one row per size, estimator and measure.
 
-    The policy that is estimated is trained on one log of 2,000 episodes and judged on ``logs`` fresh logs of each size, all drawn
+    The policy that is estimated is trained on one log of the largest size and judged on ``logs`` fresh logs of each size, all drawn
     with the recipe's exploration around the heuristic; its true value comes from ``truth_tasks`` tasks.
     """
     behaviour = ExploringPolicy(heuristic, epsilon=recipe.exploration)
@@ -67,7 +67,7 @@ def trust_table(
         seed = seed_for("cortex", "trust", recipe.seed, name)
         return play_all(world, draw_tasks(world, count=count, seed=seed), behaviour, seed=seed)
 
-    training = transitions_of(drawn(2000, "training"), baseline=heuristic)
+    training = transitions_of(drawn(max(sizes), "training"), baseline=heuristic)
     policy = OfflineTrainer(recipe).train(training, version="trust", heuristic=heuristic).policy
     truth = means(play_all(world, draw_tasks(world, count=truth_tasks, seed=seed_for("truth")), policy, seed=0))
     rows = []
@@ -81,6 +81,27 @@ def trust_table(
             )
         rows += _rows(size, found, truth, logs)
     return rows
+
+
+def simulated_results(
+    world: World, policies: Mapping[str, Policy], *, tasks: int, seed: int
+) -> dict[str, list[Result]]:
+    """Return how policies do on the same tasks of the simulator."""
+    drawn = draw_tasks(world, count=tasks, seed=seed)
+    return {
+        name: [
+            Result(
+                task=episode.task_id,
+                application=episode.application_id,
+                success=episode.success,
+                cost=episode.cost,
+                unsafe=episode.unsafe,
+                simulated=True,
+            )
+            for episode in play_all(world, drawn, policy, seed=seed)
+        ]
+        for name, policy in policies.items()
+    }
 
 
 def means(episodes: Sequence[Episode]) -> dict[str, float]:

@@ -140,7 +140,7 @@ def smoke() -> Profile:
             writer_applications=1,
             threads=1,
         ),
-        cortex=CortexRecipe(suite_tasks=6, resamples=20, sweeps=8),
+        cortex=CortexRecipe(suite_tasks=6, resamples=20, sweeps=8, trust_sizes=(60,), trust_logs=2),
     )
 
 

@@ -17,11 +17,13 @@ from iccm_dagster.cortex.train import Setting, fit
 from iccm_dagster.definitions import ASSETS, defs
 from iccm_dagster.defs.assets.cortex import (
     JUDGEMENT,
+    WORLD,
     cortex_benchmark,
     cortex_policy,
     cortex_promotion,
     cortex_rollback,
     cortex_transitions,
+    cortex_trust,
 )
 from iccm_dagster.defs.checks.cortex import CHECKS
 from iccm_dagster.defs.freshness import birth, plan_of
@@ -100,6 +102,15 @@ def test_a_cold_start_is_cloned_and_the_gate_blocks_its_promotion(instance, reso
     archive = PolicyArchive(store)
     assert archive.current == "0"
     assert [entry.move for entry in archive.history] == ["proposed", "refused"]
+
+
+def test_the_table_of_trust_comes_from_a_simulator_fitted_to_the_logs(instance, resources, store, logs):
+    result = make(instance, resources, cortex_transitions, cortex_policy, cortex_trust)
+    assert result.success
+    rows = store.get("cortex_trust").table()
+    assert set(rows["estimator"]) == {"fqe", "wis", "wdr"}
+    assert rows["episodes"].unique().tolist() == [60]
+    assert set(store.get("cortex_trust").json(WORLD)) >= {"ability", "cost", "spread"}
 
 
 def test_a_promotion_moves_the_agent_and_a_rollback_moves_it_back(instance, resources, store):

@@ -19,7 +19,7 @@ from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 
 ESTIMATES, TRIALS, CANDIDATE = "estimates.parquet", "trials.parquet", "candidate.json"
-SUMMARY, JUDGEMENT = "summary.parquet", "judgement.json"
+SUMMARY, JUDGEMENT, WORLD = "summary.parquet", "judgement.json", "world.json"
 
 
 @dg.asset(**once("cortex", kinds={"parquet"}, code_version="1"))
@@ -108,6 +108,48 @@ def cortex_policy(
         }
 
     return make_once(context, pipeline, train, asset_key=context.asset_key)
+
+
+@dg.asset(**once("cortex", kinds={"numpy"}, code_version="1", recipe="cortex+agent"))
+def cortex_trust(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, cortex_transitions: Artifact, cortex_policy: Artifact
+) -> dg.Output[Artifact]:
+    """Which off-policy estimate may be trusted at which size of log: every estimator against the truth of a simulator fitted
+    to the logs, and how the policies do in it."""
+
+    def check(draft: Draft) -> dict[str, Any]:
+        from iccm_dagster.cortex import tables, trust
+        from iccm_dagster.cortex.archive import PolicyArchive
+        from iccm_dagster.cortex.world_fit import fit_world
+        from iccm_dagster.progress import spoken
+
+        recipe, heuristic = pipeline.profile.cortex, _heuristic(pipeline)
+        world = fit_world(tables.episodes_from_table(cortex_transitions.table()))
+        rows = trust.trust_table(
+            world,
+            heuristic=heuristic,
+            recipe=recipe,
+            sizes=recipe.trust_sizes,
+            logs=recipe.trust_logs,
+            truth_tasks=2 * max(recipe.trust_sizes),
+            on_progress=spoken(context.log.info, seconds=20),
+        )
+        frame = tables.records_table(rows, trust.Trust)
+        frame.to_parquet(draft.folder / TABLE, index=False)
+        contestants = _contestants(pipeline, PolicyArchive(pipeline.store), cortex_policy.json(CANDIDATE)["version"])
+        results = trust.simulated_results(world, contestants, tasks=max(recipe.trust_sizes), seed=recipe.seed)
+        summary = tables.summary_table(results, seed=recipe.seed)
+        summary.to_parquet(draft.folder / SUMMARY, index=False)
+        parameters = {name: getattr(world, name) for name in world.__slots__ if name != "starts"}
+        (draft.folder / WORLD).write_text(json.dumps(parameters), encoding="utf-8")
+        return {
+            "simulated": True,
+            "estimators": show.table(frame, list(frame.columns), rows=60),
+            "policies in the simulator": show.table(summary, list(summary.columns)),
+            "parameters": "; ".join(f"{name} {value}" for name, value in parameters.items()),
+        }
+
+    return make_once(context, pipeline, check, asset_key=context.asset_key)
 
 
 @dg.asset(**once("cortex", kinds={"pytest"}, code_version="1", recipe="cortex+agent+calibration"))
