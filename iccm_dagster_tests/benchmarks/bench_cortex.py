@@ -1,4 +1,5 @@
-"""How long the cortex takes to decide, beside the heuristic; how long training, estimating and judging take."""
+"""How long the cortex takes to decide, beside the heuristic; how long training, estimating and judging take; and what the
+gate lets through, over policies whose truth is set (simulated)."""
 
 import statistics
 import time
@@ -6,16 +7,18 @@ from collections.abc import Callable
 
 from iccm_dagster.celr.states import allowed
 from iccm_dagster.cortex.estimates import estimate
-from iccm_dagster.cortex.gate import PromotionGate
+from iccm_dagster.cortex.gate import PromotionGate, upper_rate
 from iccm_dagster.cortex.policy import MetaPolicy, chosen_actions
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.reward import Prices
 from iccm_dagster.cortex.train import OfflineTrainer, Setting, fit
-from iccm_dagster_tests.cortex.outcomes import Kind, results
+from iccm_dagster_tests.cortex.outcomes import Kind, planted, results
 from iccm_dagster_tests.cortex.worlds import HEURISTIC, dataset
 
 LOGS = 500
 TARGET_MS = 1.0
+SUITES = 4
+EDGES = 60
 
 
 def main() -> None:
@@ -44,6 +47,46 @@ def main() -> None:
     print(f"  estimates with intervals {timed(lambda: estimate(data, target_N, recipe=recipe)):6.2f} s")
     base, other = results(Kind("heuristic"), tasks=600, seed=0), results(Kind("better", gain=0.03), tasks=600, seed=0)
     print(f"  gate over 600 tasks      {timed(lambda: PromotionGate(recipe).judge(other, base, proposal=1)):6.2f} s")
+    errors(PromotionGate(recipe))
+    gains(PromotionGate(recipe))
+
+
+def errors(gate: PromotionGate) -> None:
+    """Print how many bad policies pass: a hundred planted ones, and the worst that is barely bad in one respect."""
+    judged = [(kind, seed) for kind in planted(25) for seed in range(SUITES)]
+    passed = [kind.name for kind, seed in judged if promoted(gate, kind, tasks=600, seed=seed)]
+    upper = upper_rate(len(passed), len(judged), level=0.05)
+    print(
+        f"gate, 600 tasks: {len(passed)} of {len(judged)} bad policies pass (upper bound {upper:.2%}, declared 5 %): {passed}"
+    )
+    margins = CortexRecipe()
+    barely = {
+        "success at its margin": Kind("edge", gain=-margins.success_margin, cost=0.8),
+        "cost at its margin": Kind("edge", gain=0.05, cost=1 + margins.cost_margin),
+        "unsafe at its limit": Kind("edge", gain=0.05, cost=0.8, unsafe=margins.unsafe_limit),
+        "no better at all": Kind("edge"),
+    }
+    for name, kind in barely.items():
+        count = sum(promoted(gate, kind, tasks=600, seed=seed) for seed in range(EDGES))
+        print(f"  {name:<22} {count} of {EDGES} pass")
+
+
+def gains(gate: PromotionGate) -> None:
+    """Print how often a better policy passes, by the size of the suite."""
+    better = {
+        "+3 points of success, cost -10 %": Kind("better", gain=0.03, cost=0.9),
+        "equal success, cost -30 %": Kind("cheaper", swap=0.01, cost=0.7),
+    }
+    for name, kind in better.items():
+        for tasks in (400, 600, 1000):
+            count = sum(promoted(gate, kind, tasks=tasks, seed=seed) for seed in range(EDGES))
+            print(f"  {name}: {count} of {EDGES} pass with {tasks} tasks")
+
+
+def promoted(gate: PromotionGate, kind: Kind, *, tasks: int, seed: int) -> bool:
+    """Return whether a policy passes on one suite."""
+    base = results(Kind("heuristic"), tasks=tasks, seed=seed)
+    return gate.judge(results(kind, tasks=tasks, seed=seed), base, proposal=1).promote
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -28,9 +28,9 @@ from iccm_dagster.defs.assets.cortex import (
 from iccm_dagster.defs.checks.cortex import CHECKS
 from iccm_dagster.defs.freshness import birth, plan_of
 from iccm_dagster.defs.jobs import MAIN_GROUPS
-from iccm_dagster.defs.partitions import APPLICATIONS
+from iccm_dagster.defs.partitions import APPLICATIONS, registered
 from iccm_dagster.defs.profiles import smoke
-from iccm_dagster.defs.sensors.cortex import cortex_proposals
+from iccm_dagster.defs.sensors.cortex import cortex_proposals, proposal
 from iccm_dagster_tests.cortex.events import events_of
 from iccm_dagster_tests.cortex.worlds import HEURISTIC, RECIPE, dataset, logged
 from iccm_dagster_tests.defs.conftest import QUIET
@@ -158,8 +158,7 @@ def test_a_promotion_makes_the_benchmark_out_of_date(instance, resources, store)
 
 def test_new_logs_are_proposed_once(instance, resources, store, logs):
     def tick():
-        context = dg.build_sensor_context(instance=instance, repository_def=defs.get_repository_def())
-        return cortex_proposals(context, pipeline=resources["pipeline"])
+        return proposal(defs.resolve_asset_graph(), registered(instance), resources["pipeline"])
 
     first, second = tick(), tick()
     assert isinstance(first, dg.RunRequest) and first.run_key == second.run_key
@@ -169,9 +168,12 @@ def test_new_logs_are_proposed_once(instance, resources, store, logs):
     assert tick().run_key != first.run_key
 
 
-def test_without_logs_nothing_is_proposed(instance, resources):
-    context = dg.build_sensor_context(instance=instance, repository_def=defs.get_repository_def())
-    assert isinstance(cortex_proposals(context, pipeline=resources["pipeline"]), dg.SkipReason)
+def test_without_logs_nothing_is_proposed(resources):
+    assert isinstance(proposal(defs.resolve_asset_graph(), [], resources["pipeline"]), dg.SkipReason)
+
+
+def test_the_sensor_stands_by_until_a_person_starts_it():
+    assert cortex_proposals.default_status == dg.DefaultSensorStatus.STOPPED
 
 
 def test_the_main_pipeline_does_not_wait_for_the_cortex():

@@ -1,10 +1,16 @@
 """New logs: train a candidate on them, benchmark it, and promote it where the gate lets it pass."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from iccm_dagster.defs.freshness import birth, plan_of
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 PROPOSED = [
     dg.AssetKey(name) for name in ("cortex_transitions", "cortex_policy", "cortex_benchmark", "cortex_promotion")
@@ -20,11 +26,15 @@ PROPOSED = [
 )
 def cortex_proposals(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg.RunRequest | dg.SkipReason:
     """Ask for one run per state of the logs: level-triggered, so that an update is never lost and never asked for twice."""
-    key = PROPOSED[0]
+    return proposal(context.repository_def.asset_graph, registered(context.instance), pipeline)
+
+
+def proposal(graph: "AssetGraph", keys: Sequence[str], pipeline: Pipeline) -> dg.RunRequest | dg.SkipReason:
+    """Return the run that the logs of these applications ask for, or why they ask for none."""
     born = birth(
-        plan_of(context.repository_def.asset_graph, key),
+        plan_of(graph, PROPOSED[0]),
         None,
-        keys=registered(context.instance),
+        keys=keys,
         store=pipeline.store,
         profile=pipeline.profile,
         catalogue=pipeline.catalogue,
