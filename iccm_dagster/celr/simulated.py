@@ -14,6 +14,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,8 +24,10 @@ from iccm_dagster.celr.reflection import Complaint
 from iccm_dagster.celr.tasks import Workbench
 from iccm_dagster.lexical import Bm25Index
 from iccm_dagster.orchestra.knowledge import whole
-from iccm_dagster.orchestra.readers import Embed
 from iccm_dagster.seeding import seed_for
+
+if TYPE_CHECKING:
+    from iccm_dagster.orchestra.readers import Embed
 
 Scores = Callable[[str], np.ndarray]
 """A text -> how well each candidate section of the application fits it."""
@@ -133,7 +136,7 @@ def _queries(complaint: Complaint, texts: dict[str, str]) -> list[str]:
 
 
 def simulated_ladder(
-    bench: Workbench, embed: Embed, *, strengths: Sequence[Strength] = (SMALL, MEDIUM, LARGE)
+    bench: Workbench, embed: "Embed", *, strengths: Sequence[Strength] = (SMALL, MEDIUM, LARGE)
 ) -> tuple[Rung, ...]:
     """Return three simulated models, cheap to expensive: words, sentence embeddings, and full understanding.
 

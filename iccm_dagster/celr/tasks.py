@@ -7,6 +7,7 @@ far. Tests that pass while the task's module is bare prove nothing about it and 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from iccm_dagster.applications.catalogue import module_name, test_files
 from iccm_dagster.applications.interface import Interface, interface_of
@@ -18,7 +19,9 @@ from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite, SuiteReport, function_of
 from iccm_dagster.harness.verify import VerdictCache, verify
 from iccm_dagster.orchestra.knowledge import Knowledge, whole
-from iccm_dagster.phase2.jury import Case, base_limits
+
+if TYPE_CHECKING:
+    from iccm_dagster.phase2.jury import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,10 @@ class Harness:
 class Workbench:
     """One application, ready to make tasks from."""
 
-    def __init__(self, case: Case, *, calibration: CalibrationRecipe) -> None:
+    def __init__(self, case: "Case", *, calibration: CalibrationRecipe) -> None:
+        # Brings the encoders along, which reading a log must not pay for.
+        from iccm_dagster.phase2.jury import base_limits
+
         self.knowledge: Knowledge = case.knowledge()
         application = self.knowledge.application
         measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
