@@ -6,19 +6,22 @@ import time
 from collections.abc import Callable
 
 from iccm_dagster.celr.states import allowed
+from iccm_dagster.cortex.cascade import AlwaysEscalate, calibrated_cascade
 from iccm_dagster.cortex.estimates import estimate
-from iccm_dagster.cortex.gate import PromotionGate, upper_rate
+from iccm_dagster.cortex.gate import PromotionGate, Result, upper_rate
 from iccm_dagster.cortex.policy import MetaPolicy, chosen_actions
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.reward import Prices
+from iccm_dagster.cortex.tables import summary_table
 from iccm_dagster.cortex.train import OfflineTrainer, Setting, fit
 from iccm_dagster_tests.cortex.outcomes import Kind, planted, results
-from iccm_dagster_tests.cortex.worlds import HEURISTIC, dataset
+from iccm_dagster_tests.cortex.worlds import HEURISTIC, dataset, logged, suite
 
 LOGS = 500
 TARGET_MS = 1.0
 SUITES = 4
 EDGES = 60
+SEEDS = 4
 
 
 def main() -> None:
@@ -49,6 +52,35 @@ def main() -> None:
     print(f"  gate over 600 tasks      {timed(lambda: PromotionGate(recipe).judge(other, base, proposal=1)):6.2f} s")
     errors(PromotionGate(recipe))
     gains(PromotionGate(recipe))
+    learning(recipe)
+
+
+def learning(recipe: CortexRecipe) -> None:
+    """Print what is learned from logs of growing size, its truth on 600 tasks, and whether the gate promotes it."""
+    gate = PromotionGate(recipe)
+    base = suite(HEURISTIC, tasks=600, seed=77)
+    print("simulator, 600 tasks: mean over applications with 95 % interval")
+    cascade = calibrated_cascade(logged(500, seed=1))
+    for policy in (HEURISTIC, cascade, AlwaysEscalate()):
+        print(f"  {policy.version:<16} {shown(base if policy is HEURISTIC else suite(policy, tasks=600, seed=77))}")
+    for size in (40, 200, 500, 2000):
+        for seed in range(SEEDS):
+            trained = OfflineTrainer(recipe).train(
+                dataset(size, seed=100 + seed), version=f"{size}", heuristic=HEURISTIC
+            )
+            own = suite(trained.policy, tasks=600, seed=77)
+            judged = gate.judge(own, base, proposal=1)
+            verdict = "promoted" if judged.promote else f"refused: {'; '.join(judged.reasons)}"
+            print(f"  {size:>5} logs {trained.kind:<8} {shown(own)} {verdict}", flush=True)
+
+
+def shown(outcomes: list[Result]) -> str:
+    """Return success and cost with their intervals."""
+    [row] = summary_table({"": outcomes}, seed=0).to_dict("records")
+    parts = (
+        f"{name} {row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]" for name in ("success", "cost")
+    )
+    return ", ".join(parts)
 
 
 def errors(gate: PromotionGate) -> None:
