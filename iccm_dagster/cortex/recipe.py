@@ -9,8 +9,7 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     clone_below: int = Field(default=50, ge=0)
     """Trajectories below which the candidate is a clone of the heuristic (seed: 50)."""
     trust_from: int = Field(default=500, ge=1)
-    """Trajectories from which a policy that deviates from the heuristic may be proposed: below, estimates can only rule
-    out disasters."""
+    """Trajectories below which a check warns that estimates can only rule out disasters."""
     min_count: int = Field(default=20, ge=1)
     """Times an action must have been logged before the policy may deviate to it."""
     ridge: float = Field(default=10.0, gt=0)
