@@ -150,7 +150,8 @@ class _RowFile:
 
     def write(self, row: Row) -> None:
         assert self._lines is not None
-        self._lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        # ASCII only: U+2028 ends a line for some readers of JSON lines.
+        self._lines.write(json.dumps(row) + "\n")
         self._waiting.append(row)
         self.rows += 1
         if len(self._waiting) == ROWS_PER_GROUP:

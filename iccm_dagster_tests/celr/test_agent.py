@@ -44,7 +44,15 @@ def test_a_first_attempt_that_passes_is_handed_in():
     outcome, log = run(setting(rung("small", reply("good")), reports=[report(True, True)]))
     assert outcome.success
     assert actions(log) == [Action.RETRY, Action.VERIFY, Action.STOP]
-    assert [event.kind for event in log.events] == ["start", "decision", "attempt", "decision", "verdict", "decision", "end"]
+    assert [event.kind for event in log.events] == [
+        "start",
+        "decision",
+        "attempt",
+        "decision",
+        "verdict",
+        "decision",
+        "end",
+    ]
 
 
 def test_what_failed_reaches_the_next_prompt_and_no_line_of_the_test_does():

@@ -28,7 +28,11 @@ def write(folder, *lines: str | bytes) -> None:
 
 
 def test_what_was_written_is_read(tmp_path):
-    events = [START, event(1, action=Action.RETRY, propensity=0.5, policy="0"), event(2, "end", pass_rate=0.25, response="ü\t\n")]
+    events = [
+        START,
+        event(1, action=Action.RETRY, propensity=0.5, policy="0"),
+        event(2, "end", pass_rate=0.25, response="ü\t\n"),
+    ]
     with TrajectoryLog(tmp_path, writer="w") as log:
         for one in events:
             log.append(one)
@@ -88,7 +92,11 @@ def test_a_bad_line_is_set_aside_with_its_reason_and_stops_no_other(tmp_path, li
 
 
 def test_a_line_of_the_first_version_loads_and_is_kept_out_of_training(tmp_path):
-    write(tmp_path, '{"task":"t","application":"a","step":0,"kind":"start"}\n', '{"task":"t","application":"a","step":1,"kind":"end"}\n')
+    write(
+        tmp_path,
+        '{"task":"t","application":"a","step":0,"kind":"start"}\n',
+        '{"task":"t","application":"a","step":1,"kind":"end"}\n',
+    )
     events, bad = read_log(tmp_path)
     assert bad == []
     assert [(one.schema, one.trajectory, one.number, one.split, one.simulated) for one in events] == [
@@ -159,7 +167,9 @@ def mutated(line: bytes, rng: random.Random) -> bytes:
             case 1:
                 del data[place : place + rng.randint(1, 20)]
             case 2:
-                data[place:place] = rng.choice([b"null", b"{}", b"[", b'"', b"1e999", b"-1", b"\x00", b"\\ud800", b"NaN"])
+                data[place:place] = rng.choice(
+                    [b"null", b"{}", b"[", b'"', b"1e999", b"-1", b"\x00", b"\\ud800", b"NaN"]
+                )
             case 3:
                 del data[place:]
             case _:
@@ -184,7 +194,9 @@ def test_a_log_in_buckets_is_the_same_log(tmp_path):
         for run in range(12):
             for number in range(3):
                 kind = ("start", "verdict", "end")[number]
-                log.append(event(number, kind, trajectory=f"r{run}", task=f"t{run % 4}", action=Action.STOP, pass_rate=0.5))
+                log.append(
+                    event(number, kind, trajectory=f"r{run}", task=f"t{run % 4}", action=Action.STOP, pass_rate=0.5)
+                )
     with (tmp_path / "w.00000.jsonl").open("ab") as stream:
         stream.write(b'torn\n{"task":"t1"}\n')
     bad = []
