@@ -37,9 +37,11 @@ class CascadePolicy:
 
 
 class AlwaysEscalate:
-    """The dear upper bound: straight to the top rung, verify, stop."""
+    """The dear upper bound: straight to the top rung, and there again, with advice, until solved or twice retried."""
 
     version = "always-escalate"
+    retries = 2
+    """Retries at the top."""
 
     def decide(self, state: State, *, allowed: frozenset[Action], rng: random.Random | None) -> Decision:
         """Choose one of the allowed actions; deterministic."""
@@ -47,8 +49,12 @@ class AlwaysEscalate:
             order = (Action.STOP, Action.ABORT)
         elif state.rung < state.rungs - 1:
             order = (Action.ESCALATE, Action.ABORT)
+        elif state.has_code and not state.verified:
+            order = (Action.VERIFY, Action.ABORT)
+        elif not state.has_code or state.retries_at_rung < self.retries:
+            order = (Action.RETRY, Action.STOP, Action.ABORT)
         else:
-            order = (Action.VERIFY, Action.STOP, Action.RETRY, Action.ABORT)
+            order = (Action.STOP, Action.ABORT)
         action = next(action for action in order if action in allowed)
         return Decision(action=action, propensity=1.0, reason="straight to the top", policy=self.version)
 

@@ -23,6 +23,8 @@ NODES = 15
 PRIOR = 2.0
 # Beyond this many episodes the fit changes by less than its own error, and its time grows.
 MOST_EPISODES = 1500
+# A factor measured on fewer attempts is noise: its default stands.
+FEWEST_ATTEMPTS = 5
 SHARED = ("advice", "compression", "parts", "size", "carry", "log_spread", "level", "tilt", "log_precision")
 
 
@@ -152,10 +154,8 @@ def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tu
 
 
 def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:
-    return _mean(
-        [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0],
-        otherwise=otherwise,
-    )
+    factors = [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0]
+    return _mean(factors) if len(factors) >= FEWEST_ATTEMPTS else otherwise
 
 
 def _mean(values: Sequence[float], *, otherwise: float = 0.0) -> float:
