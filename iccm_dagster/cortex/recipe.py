@@ -16,7 +16,7 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Strength of the ridge penalty of every regression, in pseudo-observations."""
     pessimism: tuple[float, ...] = (1.5, 3.0, 6.0)
     """Widths of the lower bound on the value of a deviation, in standard errors; the one is chosen off-policy."""
-    cost_weights: tuple[float, ...] = (1.0, 2.0, 4.0)
+    cost_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
     """What a whole budget costs, in units of reward, where a solved task is worth 2; the one is chosen off-policy."""
     time_weight: float = Field(default=0.2, ge=0)
     """What the whole time limit costs, in units of reward."""

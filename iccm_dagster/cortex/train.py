@@ -115,11 +115,9 @@ class OfflineTrainer:
         return tuple(trials)
 
     def _best(self, trials: tuple[Trial, ...]) -> Trial | None:
-        """Return the trial that gains most among those that lose neither success nor money beyond the gate's margins."""
-        price = Prices(cost_weight=min(self._recipe.cost_weights), time_weight=0).cost_weight
-        kept = [trial for trial in trials if trial.success >= -self._recipe.success_margin and trial.cost <= 0]
-        gaining = [trial for trial in kept if trial.deviations > 0]
-        return max(gaining, key=lambda trial: 2 * trial.success - price * trial.cost, default=None)
+        """Return the trial that gains most among those estimated to lose neither success nor money."""
+        gaining = [trial for trial in trials if trial.success >= 0 >= trial.cost and trial.deviations > 0]
+        return max(gaining, key=lambda trial: 2 * trial.success - trial.cost, default=None)
 
 
 def fit(data: Transitions, *, setting: Setting, recipe: CortexRecipe) -> Values:
