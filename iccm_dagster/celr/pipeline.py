@@ -110,9 +110,12 @@ class TrainingPipeline:
         report, tally = TrainingReport(), Tally()
         silent: list[tuple[TrajectoryScore, Sequence[float | None]]] = []
         ratings: list[tuple[str, float | None, float | None]] = []
-        bad: list[Quarantined] = []
+
+        def count_bad(_: Quarantined) -> None:
+            report.quarantined += 1
+
         with ExportWriter(self._out) as writer:
-            for bucket in trajectories_by_bucket(self._logs, on_bad=bad.append, bucket_bytes=self._bucket_bytes):
+            for bucket in trajectories_by_bucket(self._logs, on_bad=count_bad, bucket_bytes=self._bucket_bytes):
                 scores = self._scores(bucket, report)
                 tally.add(self._generator.create_dpo_pairs(scores), writer)
                 tally.add(self._spin(scores), writer, count_reasons=False)
@@ -133,7 +136,6 @@ class TrainingPipeline:
                 report.judge = calibrate_judge(ratings, seed=self._recipe.seed)
                 trusted = report.judge.trusted(auc=self._recipe.judge_auc)
                 tally.add(self._generator.create_judge_pairs(silent, trusted=trusted), writer, count_reasons=False)
-        report.quarantined = len(bad)
         tally.into(report)
         return report
 
