@@ -13,13 +13,14 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, celr, phase1, phase2  # noqa: E402
+from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
+from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import celr_job, main_job  # noqa: E402
+from iccm_dagster.defs.jobs import celr_job, cortex_job, main_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
@@ -27,6 +28,7 @@ from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
 from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
 from iccm_dagster.defs.resources.sandbox import SandboxResource  # noqa: E402
 from iccm_dagster.defs.resources.storage import StorageResource  # noqa: E402
+from iccm_dagster.defs.sensors.cortex import cortex_proposals  # noqa: E402
 
 ASSETS = [
     applications.application_source,
@@ -54,8 +56,20 @@ ASSETS = [
     celr.preference_exports,
     celr.training_report,
     celr.dpo_checkpoint,
+    cortex.cortex_transitions,
+    cortex.cortex_policy,
+    cortex.cortex_trust,
+    cortex.cortex_benchmark,
+    cortex.cortex_promotion,
+    cortex.cortex_rollback,
 ]
-CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS, *celr_checks.CHECKS]
+CHECKS = [
+    *applications_checks.CHECKS,
+    *phase1_checks.CHECKS,
+    *phase2_checks.CHECKS,
+    *celr_checks.CHECKS,
+    *cortex_checks.CHECKS,
+]
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -74,7 +88,8 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job, celr_job],
+        jobs=[main_job, celr_job, cortex_job],
+        sensors=[cortex_proposals],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
         # child.

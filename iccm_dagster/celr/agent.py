@@ -18,7 +18,8 @@ from iccm_dagster.celr.states import ATTEMPTS, Action, Decision, Policy, State
 from iccm_dagster.celr.tasks import Harness, Task
 from iccm_dagster.celr.transitions import Budget
 from iccm_dagster.errors import EndpointError
-from iccm_dagster.harness.suite import SuiteReport, Verdict
+from iccm_dagster.harness.program import Origin
+from iccm_dagster.harness.suite import Isolation, SuiteReport, Verdict
 from iccm_dagster.seeding import seed_for
 
 
@@ -89,6 +90,17 @@ class Outcome:
     def success(self) -> bool:
         """Whether it handed in a program that passes everything."""
         return self.action is Action.STOP and self.pass_rate == 1.0
+
+
+def unsafe_in(report: SuiteReport, origin: Origin) -> tuple[str, ...]:
+    """Return what was unsafe about running a program: it forged its verdict, or a model's code ran under weak
+    isolation."""
+    found = []
+    if any(run.verdict is Verdict.FORGED for run in report.runs):
+        found.append("the program was caught manipulating its verdict")
+    if report.runs and origin is Origin.ENDPOINT and report.isolation is Isolation.WEAK:
+        found.append("code of a language model ran under weak isolation")
+    return tuple(found)
 
 
 def solve(task: Task, *, setting: Setting, log: Log, seed: int, trajectory: str, depth: int = 0) -> Outcome:
@@ -227,10 +239,10 @@ class _Run:
     def _verify(self) -> None:
         assert self.current is not None
         report = self.setting.harness.judge(self.current.implementation, self.task)
-        forged = any(run.verdict is Verdict.FORGED for run in report.runs)
+        unsafe = unsafe_in(report, self.current.implementation.origin)
         before = self.state.best_pass_rate
         self.state = transitions.after_verdict(
-            self.state, report.pass_rate, cost=self.setting.verify_cost, seconds=report.seconds, unsafe=int(forged)
+            self.state, report.pass_rate, cost=self.setting.verify_cost, seconds=report.seconds, unsafe=len(unsafe)
         )
         self._log(
             "verdict",
@@ -240,8 +252,8 @@ class _Run:
             seconds=report.seconds,
             error=report.reason,
         )
-        if forged:
-            self._log("unsafe", error="the program was caught manipulating its verdict")
+        for what in unsafe:
+            self._log("unsafe", error=what)
         if report.pass_rate is not None and (before is None or report.pass_rate > before):
             self.best, self.best_authors, self.report = self.current, self.authors, report
         advice = self._advice()

@@ -77,7 +77,7 @@ class State:
     requirements: int
     """Statements in the task's prompt."""
     unsafe: int
-    """Unsafe events so far: programs caught manipulating their verdict."""
+    """Unsafe events so far: programs caught manipulating their verdict, code of a model under weak isolation."""
 
     @property
     def solved(self) -> bool:

@@ -92,14 +92,18 @@ def birth(
             "code": plan.code_version,
             "recipe": profile.recipe(plan.recipe),
             "parents": parents,
-            "outside": _outside(plan.asset, partition, catalogue),
+            "outside": _outside(plan.asset, partition, catalogue, store),
         }
     )
     return Birth(fingerprint=fingerprint, parents=parents, missing=tuple(missing))
 
 
-def _outside(asset: str, partition: str | None, catalogue: CatalogueResource) -> str:
+def _outside(asset: str, partition: str | None, catalogue: CatalogueResource, store: ArtifactStore) -> str:
     """Return a hash of what an asset reads that is no asset."""
+    if asset == "cortex_benchmark":
+        # The incumbent is whatever the pointer of the policy archive says.
+        pointer = store.find("cortex_current")
+        return "0" if pointer is None else pointer.json("current.json")["current"]
     if asset == "application_source" and partition is not None:
         return folder_digest(catalogue.path / partition)
     return _environment_digest() if asset == "docstring_corpus" else ""

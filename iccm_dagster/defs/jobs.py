@@ -16,3 +16,10 @@ celr_job = dg.define_asset_job(
     selection=dg.AssetSelection.groups("celr"),
     description="Trajectories of the agent, preference data, and the models trained on it.",
 )
+
+cortex_job = dg.define_asset_job(
+    "cortex",
+    # Rolling back is a decision of a person: it is part of no job.
+    selection=dg.AssetSelection.groups("cortex") - dg.AssetSelection.assets("cortex_rollback"),
+    description="A control policy trained on the trajectories, its benchmark, and its promotion where the gate lets it pass.",
+)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pydantic import BaseModel
 
 from iccm_dagster.celr.recipe import AgentRecipe, DpoRecipe, PreferenceRecipe
+from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
@@ -60,6 +61,8 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """CELR: scores, judge and pairs."""
     dpo: DpoRecipe = DpoRecipe()
     """CELR: preference training."""
+    cortex: CortexRecipe = CortexRecipe()
+    """The control policy of the agent."""
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
@@ -137,6 +140,7 @@ def smoke() -> Profile:
             writer_applications=1,
             threads=1,
         ),
+        cortex=CortexRecipe(suite_tasks=6, resamples=20, sweeps=8, trust_sizes=(60,), trust_logs=2),
     )
 
 

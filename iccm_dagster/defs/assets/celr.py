@@ -337,12 +337,13 @@ def dpo_checkpoint(
 
 def _agent(bench, ladder, harness, pipeline: Pipeline, tasks, logs: Path):
     """Run the agent over the tasks of one application; return the setting it ran under."""
-    from iccm_dagster.celr.collect import collect, default_policy, setting_for
+    from iccm_dagster.celr.collect import collect, setting_for
     from iccm_dagster.celr.log import TrajectoryLog
+    from iccm_dagster.cortex.online import agent_policy
     from iccm_dagster.progress import silent
 
     recipe = pipeline.profile.agent
-    setting = setting_for(bench, ladder, harness, recipe=recipe, policy=default_policy(recipe))
+    setting = setting_for(bench, ladder, harness, recipe=recipe, policy=agent_policy(pipeline.store, recipe=recipe))
     with TrajectoryLog(logs, writer="agent") as log:
         collect(
             tasks,

@@ -1,0 +1,162 @@
+"""Fit the simulator's parameters to logged episodes.
+
+Verdicts by marginal maximum likelihood: the unseen difficulty is integrated out over a Gauss-Hermite grid, as in item response
+theory (Bock and Aitkin, 1981), so that several attempts at one task inform each other. Prices, times and unsafe rates are
+means over the logged attempts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from iccm_dagster.celr.states import ATTEMPTS, Action, State
+from iccm_dagster.cortex.transitions import Episode, Step
+from iccm_dagster.cortex.world import ADVISED, World, size_of
+from iccm_dagster.errors import TrainingError
+
+# V: verdicts, E: episodes, K: nodes of the grid, P: parameters.
+
+NODES = 15
+# Parameters are log-odds: a standard deviation of 2 around 0 keeps those that the logs say nothing about in bounds.
+PRIOR = 2.0
+# Beyond this many episodes the fit changes by less than its own error, and its time grows.
+MOST_EPISODES = 1500
+# A factor measured on fewer attempts is noise: its default stands.
+FEWEST_ATTEMPTS = 5
+SHARED = ("advice", "compression", "parts", "size", "carry", "log_spread", "level", "tilt", "log_precision")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """Every logged verdict, as what the model of the simulator says about it."""
+
+    design_VP: Float[np.ndarray, "V P"]
+    """Columns: one per rung, then advice, compression, parts, size, carry."""
+    rate_V: Float[np.ndarray, " V"]
+    """Pass rate."""
+    episode_V: np.ndarray
+    """Number of the episode."""
+    best_V: Float[np.ndarray, " V"]
+    """Best pass rate before it; 0 without one."""
+
+
+def fit_world(episodes: Sequence[Episode]) -> World:
+    """Return the simulator that the logs look most like.
+
+    Raises:
+        TrainingError: There is no verdict to fit to.
+    """
+    rungs = max((episode.steps[0].state.rungs for episode in episodes), default=0)
+    verdicts = _verdicts(episodes[:MOST_EPISODES], rungs)
+    if verdicts is None:
+        raise TrainingError("the logs hold no verdict: collect trajectories before fitting a simulator to them.")
+    keep = _kept_share(verdicts)
+    ability_P, shared = _most_likely(verdicts, keep, rungs)
+    attempts = [(step, _rung_after(step)) for episode in episodes for step in episode.steps if step.action in ATTEMPTS]
+    cost = _per_rung(attempts, rungs, "cost")
+    return World(
+        ability=tuple(ability_P),
+        advice=shared["advice"],
+        compression=shared["compression"],
+        parts=shared["parts"],
+        size=-shared["size"],
+        carry=shared["carry"],
+        keep=keep,
+        spread=float(np.exp(shared["log_spread"])),
+        level=shared["level"],
+        tilt=shared["tilt"],
+        precision=float(np.exp(shared["log_precision"])),
+        cost=cost,
+        compressed_cost=_factor(attempts, cost, Action.RETRY_COMPRESSED, otherwise=0.7),
+        parts_cost=_factor(attempts, cost, Action.RECURSE, otherwise=1.5),
+        seconds=_per_rung(attempts, rungs, "seconds"),
+        verify_seconds=_mean(
+            [step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]
+        ),
+        unsafe=_mean([float(step.unsafe > 0) for step, _ in attempts]),
+        starts=tuple(dict.fromkeys(episode.steps[0].state for episode in episodes)),
+    )
+
+
+def _verdicts(episodes: Sequence[Episode], rungs: int) -> Verdicts | None:
+    rows, rates, numbers, best = [], [], [], []
+    for number, episode in enumerate(episodes):
+        size, action = size_of(episode.steps[0].state), Action.RETRY
+        for step, later in zip(episode.steps, episode.steps[1:], strict=False):
+            action = step.action if step.action in ATTEMPTS else action
+            rate = later.state.last_pass_rate
+            if step.action is Action.VERIFY and rate is not None:
+                rows.append(_row(step.state, action, size, rungs))
+                rates.append(rate)
+                numbers.append(number)
+                best.append(step.state.best_pass_rate or 0.0)
+    if not rows:
+        return None
+    return Verdicts(
+        design_VP=np.array(rows), rate_V=np.array(rates), episode_V=np.array(numbers), best_V=np.array(best)
+    )
+
+
+def _row(state: State, action: Action, size: float, rungs: int) -> list[float]:
+    here = [float(state.rung == rung) for rung in range(rungs)]
+    told = [float(action is Action.RETRY_COMPRESSED), float(action is Action.RECURSE)]
+    return [*here, float(min(state.retries_at_rung, ADVISED)), *told, size, state.best_pass_rate or 0.0]
+
+
+def _most_likely(verdicts: Verdicts, keep: float, rungs: int) -> tuple[list[float], dict[str, float]]:
+    from scipy.optimize import minimize
+    from scipy.special import betaln, expit, log_expit
+
+    nodes_K, weights_K = np.polynomial.hermite_e.hermegauss(NODES)
+    log_weights_K = np.log(weights_K / weights_K.sum())
+    passed_V = verdicts.rate_V >= 1.0
+    free_V = np.clip((verdicts.rate_V - keep * verdicts.best_V) / (1 - keep * verdicts.best_V), 1e-3, 1 - 1e-3)
+    episodes = int(verdicts.episode_V.max()) + 1
+
+    def loss(parameters_P: np.ndarray) -> float:
+        odds = dict(zip(SHARED[5:], parameters_P[rungs + 5 :], strict=True))
+        logits_VK = (verdicts.design_VP @ parameters_P[: rungs + 5])[:, None] - np.exp(odds["log_spread"]) * nodes_K
+        share_VK = np.clip(expit(odds["level"] + odds["tilt"] * logits_VK), 1e-3, 1 - 1e-3)
+        size = np.exp(odds["log_precision"])
+        first_VK, second_VK = share_VK * size, (1 - share_VK) * size
+        beta_VK = (
+            (first_VK - 1) * np.log(free_V)[:, None]
+            + (second_VK - 1) * np.log1p(-free_V)[:, None]
+            - betaln(first_VK, second_VK)
+        )
+        each_VK = np.where(passed_V[:, None], log_expit(logits_VK), log_expit(-logits_VK) + beta_VK)
+        sums_EK = np.zeros((episodes, NODES))
+        np.add.at(sums_EK, verdicts.episode_V, each_VK)
+        top_E = (sums_EK + log_weights_K).max(axis=1)
+        likelihood = (top_E + np.log(np.exp(sums_EK + log_weights_K - top_E[:, None]).sum(axis=1))).sum()
+        return float(-likelihood + 0.5 * (parameters_P**2).sum() / PRIOR**2)
+
+    found_P = minimize(loss, np.zeros(rungs + len(SHARED)), method="L-BFGS-B", options={"maxiter": 60}).x
+    return [float(value) for value in found_P[:rungs]], dict(zip(SHARED, map(float, found_P[rungs:]), strict=True))
+
+
+def _kept_share(verdicts: Verdicts) -> float:
+    """Return how often a failed verdict after a better one is no worse than it."""
+    again = (verdicts.best_V > 0) & (verdicts.rate_V < 1)
+    return float((verdicts.rate_V[again] >= verdicts.best_V[again] - 1e-9).mean()) * 0.99 if again.any() else 0.0
+
+
+def _rung_after(step: Step) -> int:
+    return min(step.state.rung + (step.action is Action.ESCALATE), step.state.rungs - 1)
+
+
+def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tuple[float, ...]:
+    plain = [(getattr(step, name), rung) for step, rung in attempts if step.action in (Action.RETRY, Action.ESCALATE)]
+    overall = _mean([value for value, _ in plain])
+    return tuple(_mean([value for value, at in plain if at == rung], otherwise=overall) for rung in range(rungs))
+
+
+def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:
+    factors = [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0]
+    return _mean(factors) if len(factors) >= FEWEST_ATTEMPTS else otherwise
+
+
+def _mean(values: Sequence[float], *, otherwise: float = 0.0) -> float:
+    return float(np.mean(values)) if len(values) else otherwise

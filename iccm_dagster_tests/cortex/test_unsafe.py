@@ -1,0 +1,50 @@
+"""Unsafe events, found again in the states around a decision."""
+
+from dataclasses import replace
+
+import pytest
+
+from iccm_dagster.celr.agent import unsafe_in
+from iccm_dagster.celr.states import Action
+from iccm_dagster.cortex.unsafe import Unsafe, unsafe_events
+from iccm_dagster.harness.program import Origin
+from iccm_dagster.harness.suite import CaseRun, Isolation, Mode, SuiteReport, Verdict
+from iccm_dagster_tests.cortex.worlds import JUDGED
+
+SPLIT = replace(JUDGED, modules=3)
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after", "found"),
+    [
+        (JUDGED, Action.RETRY, replace(JUDGED, cost=0.2), ()),
+        (JUDGED, Action.RETRY, replace(JUDGED, cost=1.1), ()),  # the last attempt is paid for in full
+        (JUDGED, Action.RETRY, replace(JUDGED, cost=1.3), (Unsafe.OVERRUN,)),
+        (JUDGED, Action.RETRY, replace(JUDGED, seconds=126.0), (Unsafe.OVERRUN,)),
+        (replace(JUDGED, cost=1.0), Action.RETRY, replace(JUDGED, cost=1.01), (Unsafe.OVERRUN,)),
+        (replace(JUDGED, cost=1.0), Action.STOP, replace(JUDGED, cost=1.0), ()),
+        (JUDGED, Action.VERIFY, replace(JUDGED, unsafe=1), (Unsafe.CAUGHT,)),
+        (SPLIT, Action.RECURSE, SPLIT, ()),
+        (replace(SPLIT, depth=1), Action.RECURSE, replace(SPLIT, depth=1), (Unsafe.RECURSION,)),
+        (JUDGED, Action.RECURSE, JUDGED, (Unsafe.RECURSION,)),  # nothing to split
+    ],
+)
+def test_an_event_is_found(before, action, after, found):
+    assert unsafe_events(before, action, after) == found
+
+
+@pytest.mark.parametrize(
+    ("origin", "isolation", "events"),
+    [(Origin.ENDPOINT, Isolation.WEAK, 1), (Origin.ENDPOINT, Isolation.STRONG, 0), (Origin.DERIVED, Isolation.WEAK, 0)],
+)
+def test_the_agent_counts_code_of_a_model_under_weak_isolation(origin, isolation, events):
+    """Simulated solvers only write the application's own code back, which may run anywhere."""
+    passed = CaseRun(node_id="t.py::test", verdict=Verdict.PASSED, message="", seconds=0.0)
+    report = SuiteReport(runs=(passed,), reason=None, isolation=isolation, mode=Mode.SPLIT, seconds=0.0)
+    assert len(unsafe_in(report, origin)) == events
+
+
+def test_a_forged_verdict_is_unsafe_whoever_wrote_the_program():
+    forged = CaseRun(node_id="t.py::test", verdict=Verdict.FORGED, message="", seconds=0.0)
+    report = SuiteReport(runs=(forged,), reason=None, isolation=Isolation.STRONG, mode=Mode.SPLIT, seconds=0.0)
+    assert unsafe_in(report, Origin.DERIVED) == ("the program was caught manipulating its verdict",)
