@@ -10,6 +10,7 @@
   - EndpointError        a language model server failed; carries ``retryable``
   - DeviceError          the machine lacks what a training needs
   - TrainingError        a training cannot go on (NaN loss, empty data)
+  - ProgramError         a program of the small language is malformed or ill-typed
 
 A message gives the value, the constraint and the remedy. A failed attempt is data, never one of these.
 """
@@ -76,3 +77,7 @@ class DeviceError(ICCMError):
 
 class TrainingError(ICCMError):
     """A training cannot go on."""
+
+
+class ProgramError(ICCMError, ValueError):
+    """A program of the small language (`refinement.language`) is malformed or ill-typed."""
