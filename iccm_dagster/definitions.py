@@ -13,12 +13,13 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, phase1, phase2  # noqa: E402
+from iccm_dagster.defs.assets import applications, phase1, phase2, refinement  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
+from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import main_job  # noqa: E402
+from iccm_dagster.defs.jobs import main_job, refinement_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
@@ -44,8 +45,11 @@ ASSETS = [
     phase2.reconstructions,
     phase2.reconstruction_pass_rates,
     phase2.phase2_evaluation,
+    refinement.program_corpus,
+    refinement.refinement_checkpoint,
+    refinement.refinement_evaluation,
 ]
-CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS]
+CHECKS = [*applications_checks.CHECKS, *phase1_checks.CHECKS, *phase2_checks.CHECKS, *refinement_checks.CHECKS]
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -64,7 +68,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job],
+        jobs=[main_job, refinement_job],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
         # child.

@@ -10,6 +10,7 @@ from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.phase2.recipe import ReinforceRecipe, WriterRecipe
+from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, ProgramRecipe, RefinementRecipe
 
 
 class Machine(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
@@ -53,6 +54,12 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, warm start and stage 1."""
     reinforce: ReinforceRecipe
     """Phase 2, stage 2."""
+    programs: ProgramRecipe = ProgramRecipe()
+    """The program corpus of refinement."""
+    refinement: RefinementRecipe = RefinementRecipe()
+    """The denoisers of refinement; small networks, trained on the CPU in every profile."""
+    refinement_evaluation: EvaluationRecipe = EvaluationRecipe()
+    """How refinement is measured."""
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
@@ -106,6 +113,13 @@ def smoke() -> Profile:
             num_layers=1, d_ff=64, vocabulary=500, warm_pairs=32, warm_epochs=1, gold_epochs=2, max_target=24, threads=1
         ),
         reinforce=ReinforceRecipe(epochs=1, samples=2, workers=1),
+        programs=ProgramRecipe(programs=300, held_out=40),
+        refinement=RefinementRecipe(
+            ours=DenoiserRecipe(steps=3, batch_size=8, width=16, layers=1, heads=2, bf16=False, threads=1),
+            one_shot_steps=3,
+            row_steps=2,
+        ),
+        refinement_evaluation=EvaluationRecipe(programs=8, budgets=(1, 5, 40), samples=8, chains=2, gallery=3),
     )
 
 

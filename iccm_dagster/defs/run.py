@@ -13,6 +13,7 @@ import dagster as dg
 
 from iccm_dagster.defs.doctor import reap_dead_runs
 from iccm_dagster.defs.freshness import stale
+from iccm_dagster.defs.jobs import BESIDE
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.report import summary
@@ -52,7 +53,7 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> dict[s
         print(f"run {run_id} had died without a word: ended, its slot is free")
     keys = register(instance, pipeline.catalogue)
     graph = defs.resolve_asset_graph()
-    every = list(graph.materializable_asset_keys)
+    every = [key for key in graph.materializable_asset_keys if graph.get(key).group_name not in BESIDE]
     old = stale(
         graph,
         every,

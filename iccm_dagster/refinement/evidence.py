@@ -331,10 +331,15 @@ def gather(tokens, arities, sizes, examples, with_evidence):
                 elements = 1
                 if binder[i] >= 0:
                     elements = value[child[binder[i], 0], 0, 0] if known[child[binder[i], 0], 0] else 0
-                shown, wrong = 0, False
+                shown, wrong, any_wanted = 0, False, False
                 for e in range(elements):
-                    if wanted[i, e] and known[i, e] and not matches(value[i, e], low[i, e], high[i, e]) and not wrong:
-                        shown, wrong = e, True
+                    if not wanted[i, e] or wrong:
+                        continue
+                    wrong = known[i, e] == 1 and not matches(value[i, e], low[i, e], high[i, e])
+                    # Of a body's elements the first wrong one is shown, else the first about which something is wanted.
+                    if wrong or not any_wanted:
+                        shown = e
+                    any_wanted = True
                 blame[p, i] += wrong / tests
                 if not with_evidence:
                     continue

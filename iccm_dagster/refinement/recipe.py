@@ -93,3 +93,65 @@ class DenoiserRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docst
     """CPU threads of the training."""
     seed: int = 0
     """Seed of weights, corruption and samples."""
+
+
+class EvaluationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """What is measured, and how the trained models are used."""
+
+    programs: int = Field(default=300, ge=1)
+    """Held-out programs per corruption level."""
+    levels: tuple[float, ...] = (0.5, 0.75, 1.0)
+    """Shares of the nodes that are lost (seed)."""
+    budgets: tuple[int, ...] = (1, 5, 40, 160, 1000)
+    """Program executions at which solved programs are counted."""
+    iterations: int = Field(default=5, ge=2)
+    """States of the seed's loop (iteration 0 to 4)."""
+    samples: int = Field(default=32, ge=1)
+    """Programs drawn per state, of which the likeliest new one is executed."""
+    temperature: float = Field(default=1.0, gt=0)
+    """Of the draws."""
+    chains: int = Field(default=4, ge=1)
+    """Trajectories per program in the row "ours, parallel"."""
+    restart_after: int = Field(default=16, ge=1)
+    """Proposals after which a trajectory starts afresh from the corrupted program."""
+    rounds: int = Field(default=1, ge=1)
+    """Forward passes per candidate: with more than one, the surest tokens are filled in first."""
+    gallery: int = Field(default=6, ge=0)
+    """Trajectories shown."""
+    seed: int = 0
+    """Seed of corruption and draws; the same for every row."""
+
+
+class RefinementRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """The rows of the comparison: one training each."""
+
+    ours: DenoiserRecipe = DenoiserRecipe()
+    """On-policy states and evidence."""
+    one_shot_steps: int = Field(default=4000, ge=1)
+    """Steps of the strongest control: the same network and evidence, no states but the first; as many as fit the CPU time
+    of ours."""
+    row_steps: int = Field(default=1000, ge=1)
+    """Steps of each other row."""
+
+    def rows(self) -> dict[str, DenoiserRecipe]:
+        """Return the recipe of each row, by name."""
+        seed = self.ours.model_copy(
+            update={"examples": False, "evidence": False, "iteration_signal": True, "steps": self.row_steps}
+        )
+        short = self.ours.model_copy(update={"steps": self.row_steps})
+        one_shot = self.ours.model_copy(update={"policy": Policy.ONE_SHOT, "steps": self.one_shot_steps})
+        scheduled = seed.model_copy(update={"policy": Policy.SCHEDULED})
+        return {
+            OURS: self.ours,
+            ONE_SHOT: one_shot,
+            "seed: random policy": seed.model_copy(update={"policy": Policy.RANDOM}),
+            "scheduled sampling": scheduled,
+            "scheduled sampling, test-guided": scheduled.model_copy(update={"loss": Loss.TEST_GUIDED}),
+            "evidence, random states": short.model_copy(update={"policy": Policy.RANDOM}),
+            "own states, no evidence": short.model_copy(update={"evidence": False}),
+            "ours, short": short,
+        }
+
+
+OURS, ONE_SHOT = "ours", "one shot"
+"""Names of the two rows that the checks compare."""

@@ -160,7 +160,7 @@ def _start(programs: Programs, recipe: DenoiserRecipe, generator: np.random.Gene
     rows = _rows(len(programs), recipe.batch_size, generator)
     frame = _fresh(programs, next(rows), generator)
     # Slots start at different iterations, so that every batch has states of each.
-    iteration = np.zeros(recipe.batch_size, dtype=np.int64)
+    iteration = np.arange(recipe.batch_size) % recipe.iterations
     return _Slots(
         frame=frame, tokens=frame.given.copy(), before=np.zeros_like(frame.given), iteration=iteration, rows=rows
     )
@@ -213,4 +213,6 @@ def _share(right: np.ndarray, among: np.ndarray) -> float:
 
 
 def _mean(window: list[dict[str, float]]) -> dict[str, float]:
-    return {name: float(np.nanmean([entry[name] for entry in window] or [np.nan])) for name in window[0]}
+    """Return the means over a window; NaN only where no entry has a number."""
+    columns = {name: [entry[name] for entry in window if not np.isnan(entry[name])] for name in window[0]}
+    return {name: float(np.mean(values)) if values else float("nan") for name, values in columns.items()}
