@@ -28,7 +28,7 @@ class Ending(Enum):
     OUT_OF_BUDGET = "out of budget"
     """As many candidates were judged as allowed."""
     NOTHING_NEW = "nothing new"
-    """No chain had a candidate that had not been judged before."""
+    """For as many rounds as asked no chain had a candidate that had not been judged before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class Trail(Generic[Problem, Candidate]):
     """Keys of the candidates judged so far, over all chains."""
     heads: dict[int, Attempt[Candidate]] = field(default_factory=dict)
     """Chain -> the attempt that it goes on from; a chain that is not in it starts afresh."""
+    idle: int = 0
+    """Rounds in a row without a new candidate."""
     ending: Ending | None = None
     """None while it goes on."""
 
@@ -104,6 +106,7 @@ def refine(
     chains: int,
     breadth: Callable[[int], int],
     restart_after: int | None,
+    patience: int,
 ) -> list[Trail[Problem, Candidate]]:
     """Work on all problems side by side until each is solved, out of budget or out of ideas.
 
@@ -114,12 +117,16 @@ def refine(
         breadth: Candidates judged so far -> candidates judged per proposal from here on; a chain goes on from the best
             of them.
         restart_after: Proposals after which a chain starts afresh; None for never.
+        patience: Rounds in a row without a new candidate after which a problem is left; 1 for a proposer that has no
+            chance in it.
 
     Raises:
         RecipeError: A limit is below 1.
     """
-    if min(budget, chains, 1 if restart_after is None else restart_after) < 1:
-        raise RecipeError(f"budget={budget}, chains={chains}, restart_after={restart_after}: each must be at least 1")
+    if min(budget, chains, patience, 1 if restart_after is None else restart_after) < 1:
+        raise RecipeError(
+            f"budget={budget}, chains={chains}, restart_after={restart_after}, patience={patience}: each must be at least 1"
+        )
     trails: list[Trail[Problem, Candidate]] = [Trail(problem=problem) for problem in problems]
     lengths = [[0] * chains for _ in trails]
     while True:
@@ -134,7 +141,7 @@ def refine(
         chosen = _choose(trails, requests, proposals, key=key, budget=budget, breadth=breadth)
         judgements = judge.judge([(trails[row].problem, candidate) for row, _, candidate in chosen])
         _record(trails, chosen, judgements)
-        _close(trails, {row for row, _, _ in chosen}, budget)
+        _close(trails, {row for row, _, _ in chosen}, budget, patience)
 
 
 def _choose(
@@ -182,9 +189,12 @@ def _record(
             trail.ending = Ending.SOLVED
 
 
-def _close(trails: Sequence[Trail[Problem, Candidate]], moved: set[int], budget: int) -> None:
+def _close(trails: Sequence[Trail[Problem, Candidate]], moved: set[int], budget: int, patience: int) -> None:
     for row, trail in enumerate(trails):
-        if trail.ending is None and len(trail.attempts) >= budget:
+        if trail.ending is not None:
+            continue
+        trail.idle = 0 if row in moved else trail.idle + 1
+        if len(trail.attempts) >= budget:
             trail.ending = Ending.OUT_OF_BUDGET
-        elif trail.ending is None and row not in moved:
+        elif trail.idle >= patience:
             trail.ending = Ending.NOTHING_NEW

@@ -16,9 +16,7 @@ class Scripted:
         self.heads: list[list[str | None]] = []
 
     def propose(self, requests):
-        self.heads.append(
-            [trail.heads[chain].candidate if chain in trail.heads else None for trail, chain in requests]
-        )
+        self.heads.append([trail.heads[chain].candidate if chain in trail.heads else None for trail, chain in requests])
         texts = self.rounds.pop(0) if self.rounds else []
         return [list(texts) for _ in requests]
 
@@ -41,7 +39,7 @@ class Counting:
         ]
 
 
-def drive(*rounds: Sequence[str], problems=("ab",), budget=10, chains=1, breadth=1, restart_after=None):
+def drive(*rounds: Sequence[str], problems=("ab",), budget=10, chains=1, breadth=1, restart_after=None, patience=1):
     proposer, judge = Scripted(*rounds), Counting()
     trails: list[Trail] = refine(
         problems,
@@ -52,6 +50,7 @@ def drive(*rounds: Sequence[str], problems=("ab",), budget=10, chains=1, breadth
         chains=chains,
         breadth=lambda executed: breadth,
         restart_after=restart_after,
+        patience=patience,
     )
     return trails, proposer, judge
 
@@ -68,6 +67,13 @@ def test_what_was_refused_is_never_judged_again():
     [trail], _, judge = drive(["x", "y"], ["x", "y"], ["x", "y"])
     assert judge.judged == ["x", "y"]
     assert trail.ending is Ending.NOTHING_NEW
+
+
+def test_a_proposer_with_luck_in_it_is_asked_again_for_as_long_as_there_is_patience():
+    [trail], proposer, judge = drive(["x"], ["x"], ["x"], ["y"], [], [], [], ["z"], patience=3)
+    assert judge.judged == ["x", "y"]
+    assert trail.ending is Ending.NOTHING_NEW
+    assert len(proposer.heads) == 7
 
 
 def test_the_budget_is_never_exceeded():
@@ -117,10 +123,28 @@ def test_a_judge_that_breaks_stops_the_run():
             raise OSError("the sandbox is gone")
 
     with pytest.raises(OSError, match="sandbox is gone"):
-        refine(["p"], proposer=Scripted(["x"]), judge=Broken(), key=str, budget=1, chains=1, breadth=lambda n: 1, restart_after=None)
+        refine(
+            ["p"],
+            proposer=Scripted(["x"]),
+            judge=Broken(),
+            key=str,
+            budget=1,
+            chains=1,
+            breadth=lambda n: 1,
+            restart_after=None,
+            patience=1,
+        )
 
 
-@pytest.mark.parametrize(("limits", "says"), [({"budget": 0}, "budget=0"), ({"chains": 0}, "chains=0"), ({"restart_after": 0}, "restart_after=0")])
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ({"budget": 0}, "budget=0"),
+        ({"chains": 0}, "chains=0"),
+        ({"restart_after": 0}, "restart_after=0"),
+        ({"patience": 0}, "patience=0"),
+    ],
+)
 def test_a_limit_below_one_is_refused(limits, says):
     with pytest.raises(RecipeError, match=says):
         drive(["x"], **limits)

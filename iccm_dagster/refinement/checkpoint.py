@@ -57,5 +57,7 @@ def load_rows(folder: Path) -> Mapping[str, Denoiser]:
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{folder}: no index of trained rows ({error}). Make refinement_checkpoint again") from error
+        raise ArtifactError(
+            f"{folder}: no index of trained rows ({error}). Make refinement_checkpoint again"
+        ) from error
     return {row: load_denoiser(folder / facts["folder"]) for row, facts in index.items()}

@@ -82,7 +82,12 @@ def compare(
                 }
             )
         leads += [
-            {"against": other, "level": level, "budget": budget, **dict(zip(("lead", "low", "high"), found, strict=True))}
+            {
+                "against": other,
+                "level": level,
+                "budget": budget,
+                **dict(zip(("lead", "low", "high"), found, strict=True)),
+            }
             for other in (RANDOM, RESAMPLED)
             if other in trails
             for budget in recipe.budgets

@@ -147,9 +147,7 @@ def _draw_distinct(
         good = irreducible(tokens, sizes, nodes, leaves) & (distinct >= recipe.distinct)
         for row, size, behaviour in zip(tokens[good], sizes[good], nodes[good, 0].tolist(), strict=True):
             kept.setdefault(behaviour, (row, size))
-        on_progress(
-            Progress(stage="programs", step=min(len(kept), recipe.programs), total_steps=recipe.programs)
-        )
+        on_progress(Progress(stage="programs", step=min(len(kept), recipe.programs), total_steps=recipe.programs))
         if len(kept) >= recipe.programs:
             break
         if len(kept) == before:
@@ -179,5 +177,3 @@ def _last_child(row: list[int], at: int, size: int) -> int:
             missing += int(ARITY[row[child]]) - 1
             child += 1
     return child
-
-

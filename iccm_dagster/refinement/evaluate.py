@@ -51,7 +51,9 @@ def run(program: Program, *, a: int, b: int, xs: Sequence[int], max_steps: int) 
     """
     check(program)
     if len(xs) > WIDTH or any(abs(number) > LIMIT for number in (a, b, *xs)):
-        raise ProgramError(f"inputs a={a}, b={b}, xs={list(xs)}: lists have at most {WIDTH} elements, integers stop at {LIMIT}")
+        raise ProgramError(
+            f"inputs a={a}, b={b}, xs={list(xs)}: lists have at most {WIDTH} elements, integers stop at {LIMIT}"
+        )
     ends = _ends(program)
     left = max_steps
 

@@ -380,5 +380,3 @@ def _describe_test(example, known, value, passed, row):
         row[18] = value[0] / E
         for k in range(value[0]):
             row[19 + k] = scaled(value[1 + k])
-
-

@@ -36,11 +36,12 @@ class TestJudge:
         rows = np.array([row for row, _ in pairs])
         programs = self.frame.programs
         passed = passes(
-            np.stack([tokens for _, tokens in pairs]), programs.arities[rows], programs.sizes[rows], programs.tests[rows]
+            np.stack([tokens for _, tokens in pairs]),
+            programs.arities[rows],
+            programs.sizes[rows],
+            programs.tests[rows],
         )
-        return [
-            Judgement(solved=bool(found.all()), score=float(found.mean()), feedback=found) for found in passed
-        ]
+        return [Judgement(solved=bool(found.all()), score=float(found.mean()), feedback=found) for found in passed]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +83,8 @@ class NeuralProposer:
                 iteration[place] = trail.heads[chain].number
         logits, fixed = self._logits(frame, tokens, iteration)
         self.calls += 1
-        temperatures = np.full(self.samples, self.temperature)
+        # Cool draws find the likeliest programs, warm ones still find new ones when those are used up.
+        temperatures = self.temperature * np.linspace(0.5, 2.0, self.samples)
         temperatures[0] = 0.0
         programs = frame.programs
         drawn, scores = sample_programs(
@@ -133,9 +135,9 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
 def _fill_surest(frame: Frame, logits: np.ndarray, share: float) -> np.ndarray:
     """Return the likeliest type-correct program with only its surest open nodes filled in."""
     programs = frame.programs
-    drawn = sample_programs(
-        logits, frame.given, programs.arities, programs.sizes, programs.types, np.zeros(1), 0
-    )[0][:, 0]
+    drawn = sample_programs(logits, frame.given, programs.arities, programs.sizes, programs.types, np.zeros(1), 0)[0][
+        :, 0
+    ]
     sureness = np.take_along_axis(probabilities(logits), drawn[..., None].astype(np.int64), axis=2)[..., 0]
     return np.where(frame.open & ~_top(sureness, frame.open, share), MASK, drawn).astype(np.int8)
 

@@ -99,7 +99,11 @@ def parse(text: str) -> Program:
         position += grouped
         token = _token(words[position] if position < len(words) else "")
         if grouped != (arity(token) > 0):
-            raise ProgramError(f"{words[position]!r} takes {arity(token)} children: " + ("remove" if grouped else "add") + " parentheses")
+            raise ProgramError(
+                f"{words[position]!r} takes {arity(token)} children: "
+                + ("remove" if grouped else "add")
+                + " parentheses"
+            )
         tokens.append(token)
         position += 1
         if arity(token):
@@ -177,7 +181,9 @@ def check(program: Sequence[int]) -> Type:
         bound = _bound_here(opened)
         if NEEDS.get(token, 0) > bound:
             name = OPERATIONS[token].name
-            raise ProgramError(f"node {position}: nothing binds {name!r} there. Use it in a body of map, filter or fold")
+            raise ProgramError(
+                f"node {position}: nothing binds {name!r} there. Use it in a body of map, filter or fold"
+            )
         opened.append((token, [], bound))
         if len(opened) > MAX_DEPTH:
             raise ProgramError(f"nested more than {MAX_DEPTH} levels deep. Write a flatter program")
@@ -203,7 +209,9 @@ def _result(token: int, types: Sequence[Type]) -> Type:
     operation = OPERATIONS[token]
     for number, (found, wanted) in enumerate(zip(types, operation.arguments, strict=True), 1):
         if wanted not in (ANY, found):
-            raise ProgramError(f"{operation.name!r} wants {wanted.name} as child {number}, it got {found.name}. Give it one")
+            raise ProgramError(
+                f"{operation.name!r} wants {wanted.name} as child {number}, it got {found.name}. Give it one"
+            )
     if operation.result is not ANY:
         return operation.result
     if types[1] != types[2]:
@@ -225,4 +233,6 @@ def _known(token: int, position: int) -> None:
 
 
 def _missing(opened: Sequence[Sequence[int]]) -> str:
-    return f"{OPERATIONS[opened[-1][0]].name!r} lacks {opened[-1][1]} children" if opened else "an expression is expected"
+    return (
+        f"{OPERATIONS[opened[-1][0]].name!r} lacks {opened[-1][1]} children" if opened else "an expression is expected"
+    )

@@ -26,6 +26,8 @@ from iccm_dagster.seeding import seed_for
 
 # B: programs, N: nodes.
 RESAMPLES = 1000
+PATIENCE = 10
+"""Rounds without a new program after which a search ends: draws are random, the next may be new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ def search(
         chains=chains,
         breadth=breadth,
         restart_after=recipe.restart_after,
+        patience=PATIENCE,
     )
 
 
@@ -150,7 +153,9 @@ def solved_rows(
 def fresh_verdicts(trails: Sequence[Trail[int, np.ndarray]], frame: Frame) -> np.ndarray:
     """Return for each trail whether its solution is right on the inputs held back; False where there is none."""
     verdicts = np.zeros(len(trails), dtype=bool)
-    rows = np.array([place for place, trail in enumerate(trails) if trail.best and trail.best.judgement.solved], dtype=int)
+    rows = np.array(
+        [place for place, trail in enumerate(trails) if trail.best and trail.best.judgement.solved], dtype=int
+    )
     if len(rows):
         programs = frame.programs.take(rows)
         tokens = np.stack([trails[row].best.candidate for row in rows])
@@ -197,4 +202,3 @@ def random_search(frequencies: np.ndarray, recipe: EvaluationRecipe) -> Make:
     return lambda frame: RandomProposer(
         frame=frame, frequencies=frequencies, samples=recipe.samples, seed=seed_for("random search", recipe.seed)
     )
-

@@ -109,7 +109,7 @@ class EvaluationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_doc
     samples: int = Field(default=32, ge=1)
     """Programs drawn per state, of which the likeliest new one is executed."""
     temperature: float = Field(default=1.0, gt=0)
-    """Of the draws."""
+    """Of the draws: they spread from half of it to twice as much."""
     chains: int = Field(default=4, ge=1)
     """Trajectories per program in the row "ours, parallel"."""
     restart_after: int = Field(default=16, ge=1)

@@ -123,4 +123,3 @@ def relate(arities, sizes):
                     kind = 8 if j < i else 9
                 relations[p, i, j] = kind
     return relations, places
-

@@ -54,9 +54,7 @@ class _Slots:
     rows: Iterator[np.ndarray] = field(repr=False)
 
 
-def train_denoiser(
-    programs: Programs, recipe: DenoiserRecipe, *, name: str, on_progress: OnProgress
-) -> Training:
+def train_denoiser(programs: Programs, recipe: DenoiserRecipe, *, name: str, on_progress: OnProgress) -> Training:
     """Train on the programs of one split; ``name`` is said with the progress.
 
     Raises:
@@ -100,7 +98,9 @@ def _loop(
             window = []
             if not np.isfinite(history[-1]["loss"]):
                 raise TrainingError(f"{name}: the loss is {history[-1]['loss']} at step {step + 1}. Lower peak_lr")
-        on_progress(Progress(stage=name, step=step + 1, total_steps=recipe.steps, metrics=history[-1] if history else {}))
+        on_progress(
+            Progress(stage=name, step=step + 1, total_steps=recipe.steps, metrics=history[-1] if history else {})
+        )
         _advance(slots, programs, recipe, seen, logits.detach().numpy(), generator)
     return Training(
         model=model.eval(),

@@ -27,13 +27,17 @@ def main() -> None:
     print(f"corpus               {len(corpus) / spent:8.0f} programs kept/s, compilation included")
     programs = programs_in(corpus, "train")
     tests = programs.tests.shape[1]
-    compiled = per_second(lambda: passes(programs.tokens, programs.arities, programs.sizes, programs.tests), len(programs))
+    compiled = per_second(
+        lambda: passes(programs.tokens, programs.arities, programs.sizes, programs.tests), len(programs)
+    )
     plain = per_second(lambda: run_plainly(programs, 100), 100)
     evidence = per_second(
         lambda: gather(programs.tokens, programs.arities, programs.sizes, programs.tests, True), len(programs)
     )
     print(f"plain interpreter    {plain:8.0f} programs/s on {tests} tests")
-    print(f"compiled interpreter {compiled:8.0f} programs/s on {tests} tests, {compiled / plain:.0f} times the plain one")
+    print(
+        f"compiled interpreter {compiled:8.0f} programs/s on {tests} tests, {compiled / plain:.0f} times the plain one"
+    )
     print(f"with evidence        {evidence:8.0f} programs/s, {compiled / evidence:.1f} executions each")
     for name, recipe in (
         ("ours", DenoiserRecipe(steps=STEPS, threads=1)),

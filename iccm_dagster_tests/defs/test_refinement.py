@@ -84,7 +84,9 @@ def test_the_checks_pass_on_what_the_seed_asked_for(store, resources, instance):
         ({"solved": 0.09}, {"one_in_ten_is_solved"}),
     ],
 )
-def test_the_checks_fail_on_a_model_that_never_changes_its_mind_or_has_no_lead(store, resources, instance, numbers, fails):
+def test_the_checks_fail_on_a_model_that_never_changes_its_mind_or_has_no_lead(
+    store, resources, instance, numbers, fails
+):
     found = evaluate(store, resources, instance, **{"gain": 0.12, "lead": 0.05, "solved": 1.0, **numbers})
     assert {name for name, passed in found.items() if not passed and not name.startswith("solved_")} == fails
 

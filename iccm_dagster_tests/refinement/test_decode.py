@@ -69,7 +69,13 @@ def test_a_shape_without_completion_is_said_and_not_filled():
     given = np.zeros((1, N), np.int8)
     given[0, 1:3] = TOKENS["xs"]
     drawn, scores = sample_programs(
-        np.zeros((1, N, V), np.float32), given, programs.arities, programs.sizes, np.array([int(Type.INT)]), np.ones(2), 0
+        np.zeros((1, N, V), np.float32),
+        given,
+        programs.arities,
+        programs.sizes,
+        np.array([int(Type.INT)]),
+        np.ones(2),
+        0,
     )
     assert np.isneginf(scores).all()
     assert (drawn[:, :, 0] == MASK).all()

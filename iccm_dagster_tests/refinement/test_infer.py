@@ -9,7 +9,15 @@ from iccm_dagster.refinement.corpus import programs_in, token_frequencies
 from iccm_dagster.refinement.gallery import story
 from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, key_of
 from iccm_dagster.refinement.language import MASK, TOKENS, check, text_of
-from iccm_dagster.refinement.measure import fresh_verdicts, held_out, lead, random_search, search, seed_loop, solved_rows
+from iccm_dagster.refinement.measure import (
+    fresh_verdicts,
+    held_out,
+    lead,
+    random_search,
+    search,
+    seed_loop,
+    solved_rows,
+)
 from iccm_dagster.refinement.recipe import ONE_SHOT, OURS, EvaluationRecipe, Policy
 from iccm_dagster.refinement.states import corrupt, frame_of
 from iccm_dagster.refinement.train import train_denoiser
@@ -119,7 +127,9 @@ def test_the_comparison_has_every_row_at_every_level(corpus, training_programs, 
     rates = found.solved.set_index(["row", "level", "budget", "inputs"])["solved"]
     for row in (RANDOM, OURS, PARALLEL, RESAMPLED):
         for level in (0.5, 1.0):
-            given, fresh = ([rates[row, level, budget, inputs] for budget in (1, 5, 20)] for inputs in ("given", "fresh"))
+            given, fresh = (
+                [rates[row, level, budget, inputs] for budget in (1, 5, 20)] for inputs in ("given", "fresh")
+            )
             assert given == sorted(given)
             assert all(right <= passed for right, passed in zip(fresh, given, strict=True))
     assert set(found.leads["against"]) == {RANDOM, RESAMPLED}
@@ -130,7 +140,7 @@ def test_the_comparison_has_every_row_at_every_level(corpus, training_programs, 
 def test_a_story_shows_each_execution(frame, model):
     [trail] = refine(
         [0], proposer=proposer(model, frame), judge=TestJudge(frame=frame), key=key_of,
-        budget=3, chains=1, breadth=lambda executed: 1, restart_after=None,
+        budget=3, chains=1, breadth=lambda executed: 1, restart_after=None, patience=1,
     )  # fmt: skip
     text = story(trail, frame, 0, level=0.75)
     assert text.count("\n| ") == 2 + len(trail.attempts)

@@ -160,7 +160,9 @@ def _shown(
             "share solved",
             {
                 str(row): ([len(bin(int(budget))) - 2 for budget in part["budget"]], part["solved"].tolist())
-                for row, part in solved[(solved["inputs"] == inputs) & (solved["level"] == solved["level"].min())].groupby("row")
+                for row, part in solved[
+                    (solved["inputs"] == inputs) & (solved["level"] == solved["level"].min())
+                ].groupby("row")
                 if len(part) > 2
             },
         )

@@ -50,7 +50,9 @@ def changes_after_the_first_answer(refinement_evaluation: Artifact) -> dg.AssetC
 def accuracy_grows_over_iterations(refinement_evaluation: Artifact) -> dg.AssetCheckResult:
     loops = _of(refinement_evaluation.table(LOOPS), row=OURS, metric="accuracy")
     gains = {
-        float(level): float(part.sort_values("iteration")["value"].iloc[-1] - part.sort_values("iteration")["value"].iloc[0])
+        float(level): float(
+            part.sort_values("iteration")["value"].iloc[-1] - part.sort_values("iteration")["value"].iloc[0]
+        )
         for level, part in loops.groupby("level")
     }
     return _judged(
@@ -61,7 +63,9 @@ def accuracy_grows_over_iterations(refinement_evaluation: Artifact) -> dg.AssetC
     )
 
 
-@dg.asset_check(asset="refinement_evaluation", description="One-shot node accuracy is at least 65 % at 50 % corruption (seed).")
+@dg.asset_check(
+    asset="refinement_evaluation", description="One-shot node accuracy is at least 65 % at 50 % corruption (seed)."
+)
 def one_shot_accuracy(refinement_evaluation: Artifact) -> dg.AssetCheckResult:
     loops = _of(refinement_evaluation.table(LOOPS), row=OURS, metric="accuracy")
     first = loops[(loops["iteration"] == 0) & (loops["level"] == loops["level"].min())].iloc[0]
