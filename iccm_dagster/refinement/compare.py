@@ -12,7 +12,7 @@ from iccm_dagster.refinement.gallery import story
 from iccm_dagster.refinement.measure import (
     Make,
     held_out,
-    lead,
+    lead_rows,
     loop_rows,
     neural,
     random_search,
@@ -42,7 +42,7 @@ class Comparison:
     loops: pd.DataFrame
     """row, level, metric, iteration, value with interval, n: the seed's loop."""
     leads: pd.DataFrame
-    """row that ours is compared with, level, budget, lead with a paired interval."""
+    """row that ours is compared with, level, budget, inputs, lead with a paired interval, what the control solves."""
     costs: pd.DataFrame
     """row, level, executions, operations of evidence per execution."""
     stories: list[str] = field(default_factory=list)
@@ -82,22 +82,15 @@ def compare(
                 }
             )
         leads += [
-            {
-                "against": other,
-                "level": level,
-                "budget": budget,
-                **dict(zip(("lead", "low", "high"), found, strict=True)),
-            }
+            lead_rows(trails[OURS], trails[other], frame, against=other, level=level, budgets=recipe.budgets)
             for other in (RANDOM, RESAMPLED)
             if other in trails
-            for budget in recipe.budgets
-            for found in [lead(trails[OURS], trails[other], budget=budget)]
         ]
         stories += _stories(trails[OURS], frame, level, count=-(-recipe.gallery // len(recipe.levels)))
     return Comparison(
         solved=pd.concat(solved, ignore_index=True),
         loops=pd.concat(loops, ignore_index=True),
-        leads=pd.DataFrame(leads),
+        leads=pd.concat(leads, ignore_index=True),
         costs=pd.DataFrame(costs),
         stories=stories,
     )

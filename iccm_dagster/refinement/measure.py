@@ -184,13 +184,38 @@ def loop_rows(loop: Loop, *, row: str, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def lead(
-    ours: Sequence[Trail[int, np.ndarray]], other: Sequence[Trail[int, np.ndarray]], *, budget: int
-) -> tuple[float, float, float]:
-    """Return by how much ours solves more at a budget, with its 95 % interval: paired, over the same programs."""
-    difference = [a.solved_within(budget) - float(b.solved_within(budget)) for a, b in zip(ours, other, strict=True)]
-    interval = bootstrap_mean(difference, resamples=RESAMPLES, seed=0)
-    return interval.mean, interval.low, interval.high
+def lead_rows(
+    ours: Sequence[Trail[int, np.ndarray]],
+    other: Sequence[Trail[int, np.ndarray]],
+    frame: Frame,
+    *,
+    against: str,
+    level: float,
+    budgets: Sequence[int],
+) -> pd.DataFrame:
+    """Return by how much ours solves more than a control, with 95 % intervals: paired, over the same programs."""
+    right = [fresh_verdicts(trails, frame) for trails in (ours, other)]
+    rows = []
+    for budget in budgets:
+        solved = [np.array([trail.solved_within(budget) for trail in trails]) for trails in (ours, other)]
+        for inputs in ("given", "fresh"):
+            if inputs == "fresh":
+                solved = [found & verdicts for found, verdicts in zip(solved, right, strict=True)]
+            interval = bootstrap_mean(solved[0] - solved[1].astype(float), resamples=RESAMPLES, seed=0)
+            rows.append(
+                {
+                    "against": against,
+                    "level": level,
+                    "budget": budget,
+                    "inputs": inputs,
+                    "lead": interval.mean,
+                    "low": interval.low,
+                    "high": interval.high,
+                    "control": float(solved[1].mean()),
+                    "n": interval.n,
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 Make = Callable[[Frame], Proposer]

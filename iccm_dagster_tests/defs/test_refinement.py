@@ -51,10 +51,11 @@ def evaluate(store, resources, instance, *, gain: float, lead: float, solved: fl
         for inputs in ("given", "fresh")
     ]  # fmt: skip
     leads = [
-        {"against": other, "level": level, "budget": 5, "lead": lead, "low": lead, "high": lead}
+        {"against": other, "level": level, "budget": 5, "inputs": inputs, "lead": lead, "low": lead, "high": lead, "control": 0.5, "n": 9}
         for other in ("random search", "one shot, resampled")
         for level in levels
-    ]
+        for inputs in ("given", "fresh")
+    ]  # fmt: skip
     with store.writing("refinement_evaluation", None, **BIRTH) as draft:
         for name, rows in ((LOOPS, loops), (SOLVED, rates), (LEADS, leads)):
             pd.DataFrame(rows).to_parquet(draft.folder / name)

@@ -12,7 +12,7 @@ from iccm_dagster.refinement.language import MASK, TOKENS, check, text_of
 from iccm_dagster.refinement.measure import (
     fresh_verdicts,
     held_out,
-    lead,
+    lead_rows,
     random_search,
     search,
     seed_loop,
@@ -21,7 +21,7 @@ from iccm_dagster.refinement.measure import (
 from iccm_dagster.refinement.recipe import ONE_SHOT, OURS, EvaluationRecipe, Policy
 from iccm_dagster.refinement.states import corrupt, frame_of
 from iccm_dagster.refinement.train import train_denoiser
-from iccm_dagster.refinement_loop import Attempt, Ending, Judgement, Trail, refine
+from iccm_dagster.refinement_loop import Attempt, Ending, Trail, refine
 from iccm_dagster_tests.refinement.conftest import TINY, programs_of
 
 RECIPE = EvaluationRecipe(programs=12, budgets=(1, 5, 20), samples=8, chains=2, gallery=3)
@@ -100,17 +100,34 @@ def test_the_seeds_loop_is_measured_from_the_first_answer_on(model, frame):
     assert ((loop.confidence > 0) & (loop.confidence <= 1 + 1e-6)).all()
 
 
-def test_a_lead_is_paired():
-    def trail(*solved: bool) -> Trail:
-        judgements = [Judgement(solved=one, score=float(one), feedback=None) for one in solved]
-        return Trail(
-            problem=0,
-            attempts=[Attempt(candidate=0, judgement=one, number=n, chain=0) for n, one in enumerate(judgements, 1)],
-        )
+def test_a_lead_is_paired_and_counted_on_fresh_inputs_too():
+    """Two programs. Ours: right at once, right at the second try. The control: never, and wrong on fresh inputs."""
+    programs = programs_of("(+ a b)", "(+ a b)", inputs=[(2, 2, [])])
+    programs.fresh[:, 0, [0, 1, 10]] = 3, 4, 7
+    frame = frame_of(programs, corrupt(programs, np.ones(2), np.random.default_rng(0)))
+    plus, times, minus = (programs.tokens[0].copy() for _ in range(3))
+    times[0], minus[0] = TOKENS["*"], TOKENS["-"]
+    judge = TestJudge(frame=frame)
 
-    ours, other = [trail(True), trail(False, True)], [trail(False, False), trail(False, True)]
-    # within 1: one of two against none; within 2: both against one
-    assert [lead(ours, other, budget=budget)[0] for budget in (1, 2)] == [0.5, 0.5]
+    def trail(*candidates: np.ndarray) -> Trail:
+        judged = zip(candidates, judge.judge([(0, tokens) for tokens in candidates]), strict=True)
+        attempts = [
+            Attempt(candidate=tokens, judgement=judgement, number=number, chain=0)
+            for number, (tokens, judgement) in enumerate(judged, 1)
+        ]
+        return Trail(problem=0, attempts=attempts)
+
+    rows = lead_rows(
+        [trail(plus), trail(minus, plus)],
+        [trail(minus, minus), trail(minus, times)],
+        frame,
+        against="c",
+        level=1.0,
+        budgets=(1, 2),
+    ).set_index(["budget", "inputs"])
+    # within 1: one of two against none; within 2: two against one, which is wrong on fresh inputs
+    assert rows["lead"].tolist() == [0.5, 0.5, 0.5, 1.0]
+    assert rows["control"].tolist() == [0, 0, 0.5, 0]
 
 
 def test_the_comparison_has_every_row_at_every_level(corpus, training_programs, model):
