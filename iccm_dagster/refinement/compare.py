@@ -1,4 +1,4 @@
-"""All rows side by side on the same corrupted programs: trained models, ablations and the two controls."""
+"""All rows side by side on the same corrupted programs: trained models, ablations and the three controls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from iccm_dagster.refinement.corpus import Programs
 from iccm_dagster.refinement.gallery import story
 from iccm_dagster.refinement.measure import (
     Make,
+    deduction,
     held_out,
     lead_rows,
     loop_rows,
@@ -25,7 +26,8 @@ from iccm_dagster.refinement.recipe import ONE_SHOT, OURS, EvaluationRecipe
 from iccm_dagster.refinement.states import Frame
 from iccm_dagster.refinement_loop import Trail
 
-RANDOM, RESAMPLED, PARALLEL, REMASKED = "random search", "one shot, resampled", "ours, parallel", "ours, remasked"
+RANDOM, DEDUCED, RESAMPLED = "random search", "deduction, nothing learned", "one shot, resampled"
+PARALLEL, REMASKED = "ours, parallel", "ours, remasked"
 """Rows that are no training of their own."""
 REMASKED_SHARE = 0.4
 """Least sure nodes that the loop of masked diffusion opens again."""
@@ -83,7 +85,7 @@ def compare(
             )
         leads += [
             lead_rows(trails[OURS], trails[other], frame, against=other, level=level, budgets=recipe.budgets)
-            for other in (RANDOM, RESAMPLED)
+            for other in (RANDOM, DEDUCED, RESAMPLED)
             if other in trails
         ]
         stories += _stories(trails[OURS], frame, level, count=-(-recipe.gallery // len(recipe.levels)))
@@ -107,6 +109,7 @@ def _searches(
 
     rows: dict[str, tuple[Make, int, int]] = {
         RANDOM: (random_search(frequencies, recipe), 1, most),
+        DEDUCED: (deduction(frequencies, recipe), 1, most),
         OURS: (using(models[OURS]), 1, most),
         PARALLEL: (using(models[OURS]), recipe.chains, most),
         REMASKED: (using(models[OURS], remask=REMASKED_SHARE), 1, SHORT_BUDGET),

@@ -19,7 +19,7 @@ from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, forward, ke
 from iccm_dagster.refinement.kernels import passes
 from iccm_dagster.refinement.model import Denoiser
 from iccm_dagster.refinement.recipe import EvaluationRecipe
-from iccm_dagster.refinement.search import RandomProposer
+from iccm_dagster.refinement.search import DeductiveProposer, RandomProposer
 from iccm_dagster.refinement.states import Frame, corrupt, frame_of, look
 from iccm_dagster.refinement_loop import Proposer, Trail, refine
 from iccm_dagster.seeding import seed_for
@@ -226,4 +226,11 @@ def random_search(frequencies: np.ndarray, recipe: EvaluationRecipe) -> Make:
     """Return the builder of the random control."""
     return lambda frame: RandomProposer(
         frame=frame, frequencies=frequencies, samples=recipe.samples, seed=seed_for("random search", recipe.seed)
+    )
+
+
+def deduction(frequencies: np.ndarray, recipe: EvaluationRecipe) -> Make:
+    """Return the builder of the control that repairs by evidence and has learned nothing."""
+    return lambda frame: DeductiveProposer(
+        frame=frame, frequencies=frequencies, samples=recipe.samples, seed=seed_for("deduction", recipe.seed)
     )

@@ -29,7 +29,7 @@ def test_all_three_assets_are_made_and_judged(instance, resources, store):
     [event] = result.asset_materializations_for_node("refinement_evaluation")
     assert "base64" in event.metadata["solved, fresh inputs"].value
     solved = store.get("refinement_evaluation").table(SOLVED)
-    assert {"random search", "one shot, resampled", "ours", "ours, parallel"} <= set(solved["row"])
+    assert {"random search", "deduction, nothing learned", "one shot, resampled", "ours", "ours, parallel"} <= set(solved["row"])
     assert store.get("refinement_evaluation").file(GALLERY).exists()
     [trained] = result.asset_materializations_for_node("refinement_checkpoint")
     assert "scheduled sampling, test-guided" in trained.metadata["rows"].value
@@ -52,7 +52,7 @@ def evaluate(store, resources, instance, *, gain: float, lead: float, solved: fl
     ]  # fmt: skip
     leads = [
         {"against": other, "level": level, "budget": 5, "inputs": inputs, "lead": lead, "low": lead, "high": lead, "control": 0.5, "n": 9}
-        for other in ("random search", "one shot, resampled")
+        for other in ("random search", "deduction, nothing learned", "one shot, resampled")
         for level in levels
         for inputs in ("given", "fresh")
     ]  # fmt: skip
@@ -72,7 +72,7 @@ def evaluate(store, resources, instance, *, gain: float, lead: float, solved: fl
 
 def test_the_checks_pass_on_what_the_seed_asked_for(store, resources, instance):
     found = evaluate(store, resources, instance, gain=0.12, lead=0.05, solved=1.0)
-    assert len(found) == 6 + len(AIMS) + len(FRESH_AIMS)
+    assert len(found) == 7 + len(AIMS) + len(FRESH_AIMS)
     assert all(found.values())
 
 
@@ -81,7 +81,7 @@ def test_the_checks_pass_on_what_the_seed_asked_for(store, resources, instance):
     [
         ({"gain": 0.0}, {"changes_after_the_first_answer", "accuracy_grows_over_iterations"}),
         ({"gain": 0.09}, {"accuracy_grows_over_iterations"}),
-        ({"lead": 0.0}, {"beats_random_search", "beats_one_shot_resampling"}),
+        ({"lead": 0.0}, {"beats_random_search", "beats_deduction", "beats_one_shot_resampling"}),
         ({"solved": 0.09}, {"one_in_ten_is_solved"}),
     ],
 )

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from iccm_dagster.progress import silent
-from iccm_dagster.refinement.compare import PARALLEL, RANDOM, RESAMPLED, compare
+from iccm_dagster.refinement.compare import DEDUCED, PARALLEL, RANDOM, RESAMPLED, compare
 from iccm_dagster.refinement.corpus import programs_in, token_frequencies
 from iccm_dagster.refinement.gallery import story
 from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, key_of
 from iccm_dagster.refinement.language import MASK, TOKENS, check, text_of
 from iccm_dagster.refinement.measure import (
+    deduction,
     fresh_verdicts,
     held_out,
     lead_rows,
@@ -69,6 +70,22 @@ def test_random_search_solves_small_programs_given_enough_executions(training_pr
     [trail] = run(make(frame), frame)
     assert trail.ending is Ending.SOLVED
     assert text_of(trail.best.candidate[:3].tolist()) == "(+ a b)"
+
+
+def test_deduction_mends_one_wrong_node_at_once_and_beats_chance(corpus, training_programs):
+    """(+ a ?): the hole wants b in every test, and deduction says so before anything was executed."""
+    programs = programs_of("(+ a b)", inputs=[(1, 5, []), (7, 2, [3])])
+    given = programs.tokens.copy()
+    given[0, 2] = MASK
+    frame, frequencies = frame_of(programs, given), token_frequencies(training_programs)
+    [trail] = run(deduction(frequencies, RECIPE)(frame), frame)
+    assert len(trail.attempts) == 1
+    frame = held_out(programs_in(corpus, "test"), 0.5, RECIPE.model_copy(update={"programs": 40}))
+    solved = [
+        sum(trail.ending is Ending.SOLVED for trail in run(make(frequencies, RECIPE)(frame), frame, budget=5))
+        for make in (deduction, random_search)
+    ]
+    assert solved[0] > solved[1]
 
 
 def test_what_passes_the_tests_may_be_wrong_on_fresh_inputs():
@@ -142,14 +159,14 @@ def test_the_comparison_has_every_row_at_every_level(corpus, training_programs, 
         on_progress=silent,
     )
     rates = found.solved.set_index(["row", "level", "budget", "inputs"])["solved"]
-    for row in (RANDOM, OURS, PARALLEL, RESAMPLED):
+    for row in (RANDOM, DEDUCED, OURS, PARALLEL, RESAMPLED):
         for level in (0.5, 1.0):
             given, fresh = (
                 [rates[row, level, budget, inputs] for budget in (1, 5, 20)] for inputs in ("given", "fresh")
             )
             assert given == sorted(given)
             assert all(right <= passed for right, passed in zip(fresh, given, strict=True))
-    assert set(found.leads["against"]) == {RANDOM, RESAMPLED}
+    assert set(found.leads["against"]) == {RANDOM, DEDUCED, RESAMPLED}
     assert set(found.loops["row"]) == {OURS, ONE_SHOT, "another"}
     assert (found.costs["executions"] > 0).all()
 

@@ -157,6 +157,11 @@ CHECKS = [
         "Ours solves more programs than type-correct random search at every equal number of executions, on given and fresh inputs.",
     ),
     _beats(
+        "deduction, nothing learned",
+        "beats_deduction",
+        "Ours solves more programs than repair by the same evidence without any learned weight, at equal executions.",
+    ),
+    _beats(
         "one shot, resampled",
         "beats_one_shot_resampling",
         "Ours solves more programs than a one-shot model of equal training time, resampled to equal executions, on both inputs.",
