@@ -13,14 +13,15 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2  # noqa: E402
+from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2, refinement  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
+from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import celr_job, cortex_job, main_job  # noqa: E402
+from iccm_dagster.defs.jobs import celr_job, cortex_job, main_job, refinement_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
@@ -62,6 +63,9 @@ ASSETS = [
     cortex.cortex_benchmark,
     cortex.cortex_promotion,
     cortex.cortex_rollback,
+    refinement.program_corpus,
+    refinement.refinement_checkpoint,
+    refinement.refinement_evaluation,
 ]
 CHECKS = [
     *applications_checks.CHECKS,
@@ -69,6 +73,7 @@ CHECKS = [
     *phase2_checks.CHECKS,
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
+    *refinement_checks.CHECKS,
 ]
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -88,7 +93,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job, celr_job, cortex_job],
+        jobs=[main_job, celr_job, cortex_job, refinement_job],
         sensors=[cortex_proposals],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own

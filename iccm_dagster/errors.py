@@ -11,6 +11,7 @@
   - DeviceError          the machine lacks what a training needs
   - TrainingError        a training cannot go on (NaN loss, empty data)
   - PolicyError          a stored control policy is missing, corrupt or incompatible
+  - ProgramError         a program of the small language is malformed or ill-typed
 
 A message gives the value, the constraint and the remedy. A failed attempt is data, never one of these.
 """
@@ -81,3 +82,7 @@ class TrainingError(ICCMError):
 
 class PolicyError(ICCMError):
     """A stored control policy is missing, corrupt or incompatible; the agent falls back to the heuristic."""
+
+
+class ProgramError(ICCMError, ValueError):
+    """A program of the small language (`refinement.language`) is malformed or ill-typed."""

@@ -90,11 +90,25 @@ def _dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     return run_dpo(spec, on_progress)
 
 
+def _refinement(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    from iccm_dagster.refinement.checkpoint import train_rows
+    from iccm_dagster.refinement.recipe import RefinementRecipe
+
+    return train_rows(
+        Path(spec["corpus"]),
+        RefinementRecipe(**spec["recipe"]),
+        Path(spec["out"]),
+        work=Path(spec["work"]),
+        on_progress=on_progress,
+    )
+
+
 TRAININGS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "phase1": _phase1,
     "stage1": _stage1,
     "stage2": _stage2,
     "dpo": _dpo,
+    "refinement": _refinement,
 }
 
 

@@ -23,3 +23,9 @@ cortex_job = dg.define_asset_job(
     selection=dg.AssetSelection.groups("cortex") - dg.AssetSelection.assets("cortex_rollback"),
     description="A control policy trained on the trajectories, its benchmark, and its promotion where the gate lets it pass.",
 )
+
+refinement_job = dg.define_asset_job(
+    "refinement",
+    selection=dg.AssetSelection.groups("refinement"),
+    description="Iterative refinement: the program corpus, the denoisers of all rows, and the comparison.",
+)

@@ -12,6 +12,7 @@ from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.phase2.recipe import ReinforceRecipe, WriterRecipe
+from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, ProgramRecipe, RefinementRecipe
 
 
 class Machine(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
@@ -63,6 +64,12 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """CELR: preference training."""
     cortex: CortexRecipe = CortexRecipe()
     """The control policy of the agent."""
+    programs: ProgramRecipe = ProgramRecipe()
+    """The program corpus of refinement."""
+    refinement: RefinementRecipe = RefinementRecipe()
+    """The denoisers of refinement; small networks, trained on the CPU in every profile."""
+    refinement_evaluation: EvaluationRecipe = EvaluationRecipe()
+    """How refinement is measured."""
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
@@ -141,6 +148,13 @@ def smoke() -> Profile:
             threads=1,
         ),
         cortex=CortexRecipe(suite_tasks=6, resamples=20, sweeps=8, trust_sizes=(60,), trust_logs=2),
+        programs=ProgramRecipe(programs=300, held_out=40),
+        refinement=RefinementRecipe(
+            ours=DenoiserRecipe(steps=3, batch_size=8, width=16, layers=1, heads=2, bf16=False, threads=1),
+            one_shot_steps=3,
+            row_steps=2,
+        ),
+        refinement_evaluation=EvaluationRecipe(programs=8, budgets=(1, 5, 40), samples=8, chains=2, gallery=3),
     )
 
 

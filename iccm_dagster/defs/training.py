@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterPipesExecutionError
 
 from iccm_dagster.defs.doctor import claim
 from iccm_dagster.defs.profiles import Profile
@@ -69,7 +70,7 @@ def train_in_child(
         dg.PipesSubprocessClient().run(
             context=context, command=[sys.executable, "-m", "iccm_dagster.defs.child"], extras=extras
         )
-    except dg.DagsterPipesExecutionError as error:
+    except DagsterPipesExecutionError as error:
         failure = work / "failure.txt"
         reason = failure.read_text(encoding="utf-8") if failure.exists() else str(error)
         failure.unlink(missing_ok=True)

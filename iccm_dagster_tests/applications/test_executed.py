@@ -70,7 +70,7 @@ def test_traced_lines_are_taken_out_alone(write_application):
 
 
 def test_many_applications_are_executed_at_once_and_a_broken_one_stops_no_other(write_application):
-    broken = write_application("002-till", {"traceability.toml": "[R1]\nsections = [\"tillbox.Till.add\"]\n"})
+    broken = write_application("002-till", {"traceability.toml": '[R1]\nsections = ["tillbox.Till.add"]\n'})
     weak = write_application("003-till", {"tests/test_tillbox.py": TESTS.replace("== 4", "== 5")})
     seen = list[Progress]()
     applications = [load_application(root) for root in (write_application(), broken, weak)]
