@@ -37,6 +37,7 @@ from iccm_dagster.applications.requirements import format_requirements
 from iccm_dagster.applications.sections import extract_sections
 from iccm_dagster.applications.traceability import marked_tests
 from iccm_dagster.errors import ApplicationError
+from iccm_dagster.syntax import parse
 
 # What a test can import where verdicts are formed: the standard library, and pytest with what it needs itself.
 _ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {
@@ -264,7 +265,7 @@ def _public_modules(sources: Mapping[str, str], tests: Mapping[str, str]) -> tup
 def _imports(text: str) -> Iterator[str]:
     """Yield every module a test file may import: ``from a import b`` gives ``a`` and ``a.b``."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from iccm_dagster.errors import ApplicationError
+from iccm_dagster.syntax import parse
 
 # The longest module of the standard library has about 6,500 lines; longer files are generated tables.
 MAX_LINES = 20_000
@@ -111,7 +112,7 @@ def parse_python(text: str, *, file: str, application: str) -> ast.Module:
     """
     try:
         with warnings.catch_warnings(action="ignore"):
-            return ast.parse(text)
+            return parse(text)
     except SyntaxError as error:
         reason, line = f"is no valid Python: {error.msg}", error.lineno
     except (ValueError, RecursionError, MemoryError) as error:

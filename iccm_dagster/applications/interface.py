@@ -16,6 +16,7 @@ from iccm_dagster.applications.files import parse_python
 from iccm_dagster.applications.interface_values import attributes, listed_names, shown, values
 from iccm_dagster.applications.references import FunctionNode, Resolver, Scope, collect, dotted
 from iccm_dagster.applications.stubs import Binding, Callable, Class, Module, Sort, Value
+from iccm_dagster.syntax import parse
 
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 
@@ -143,7 +144,7 @@ class _Reader:
     def _default(self, node: ast.expr, scope: Scope) -> ast.expr:
         is_private = isinstance(node, ast.Name) and node.id.startswith("_")
         text = self._constant(scope.module, node.id).value if is_private else shown(node)
-        return ast.parse(text or "...", mode="eval").body
+        return parse(text or "...", mode="eval").body
 
     def _class(self, scope: Scope, name: str) -> Class:
         node = scope.node

@@ -17,6 +17,7 @@ from iccm_dagster.harness import policy, sentinels
 from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import CaseRun, Mode, Suite, SuiteReport, Verdict, file_of
+from iccm_dagster.syntax import parse
 
 SLOWER_FACTOR = 10.0
 """An implementation may take this many times the original's time."""
@@ -164,7 +165,7 @@ def imported_modules(implementation: Implementation) -> tuple[str, ...]:
         if not file.endswith(".py"):
             continue
         try:
-            tree = ast.parse(text)
+            tree = parse(text)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):

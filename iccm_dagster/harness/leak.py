@@ -17,6 +17,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from iccm_dagster.syntax import parse
+
 LONG_RUN_TOKENS = 12
 """From this many shared tokens in a row on, prose about code has become code."""
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{24,}|(?:[0-9a-fA-F]{2}){16,}")
@@ -141,7 +143,7 @@ def _expected_values(tests: Mapping[str, str]) -> set[str]:
     values: set[str] = set()
     for text in tests.values():
         try:
-            tree = ast.parse(text)
+            tree = parse(text)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):

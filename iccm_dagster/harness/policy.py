@@ -8,6 +8,8 @@ are met by ``inside.alarm`` where the interpreter announces their use, and not a
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
+from iccm_dagster.syntax import parse
+
 REFUSED_MODULES = frozenset(
     "_pytest pytest pluggy gc ctypes inspect atexit signal multiprocessing subprocess importlib runpy code pdb bdb "
     "faulthandler builtins _thread linecache tracemalloc marshal imp unittest doctest iccm_dagster pkgutil zipimport".split()
@@ -42,7 +44,7 @@ def mentioned(files: Mapping[str, str]) -> tuple[str, ...]:
 def _suspects(text: str) -> Iterator[tuple[int, str]]:
     """(line, module or name) of everything that needs the original's example; text that is no Python has none."""
     try:
-        nodes = list(ast.walk(ast.parse(text)))
+        nodes = list(ast.walk(parse(text)))
     except (SyntaxError, ValueError, RecursionError):
         return
     for node in nodes:

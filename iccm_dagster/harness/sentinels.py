@@ -20,6 +20,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from iccm_dagster.syntax import parse
+
 MOST = 6
 """Copies of one test that are planted in one run at most, drawn anew for each run: shifted constants first."""
 _RAISING = ("raises", "assertRaises", "assertRaisesRegex")
@@ -68,7 +70,7 @@ class Planting:
 def copies(text: str) -> tuple[Copy, ...]:
     """Every copy that could be made of a test file, always in the same order; none if it cannot be parsed."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError):
         return ()
     return tuple(found for name, donor, _ in _tests(tree) for found in _copies_of(name, donor))
@@ -94,7 +96,7 @@ def plant_all(text: str, *, file: str) -> Planting:
 
 def _planted(text: str, file: str, chosen: dict[str, Copy], rng: random.Random, *, rename: bool) -> Planting:
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError):
         return Planting(text=text, copies={}, names={})
     donors = {name: (donor, body) for name, donor, body in _tests(tree)}
@@ -106,10 +108,10 @@ def _planted(text: str, file: str, chosen: dict[str, Copy], rng: random.Random, 
         ids[f"{file}::{group}{separator}{name}"] = one
     last = f"test_{_fresh(rng)}"
     fails = f"def {last}():\n    assert {rng.randint(2, 999)} == {rng.randint(1000, 9999)}"
-    tree.body.append(ast.parse(fails).body[0])
+    tree.body.append(parse(fails).body[0])
     aliases = {donor.name: f"test_{_fresh(rng)}" for donor, _ in donors.values()} if rename else {}
     _rename(tree, aliases)
-    tree.body[_after_docstring(tree) : 0] = ast.parse(_CHANGER.format(name=changer, text=_fresh(rng))).body
+    tree.body[_after_docstring(tree) : 0] = parse(_CHANGER.format(name=changer, text=_fresh(rng))).body
     text = ast.unparse(ast.fix_missing_locations(tree))
     names = {alias: name for name, alias in aliases.items()}
     return Planting(text=text, copies=ids | {f"{file}::{last}": None}, names=names)
@@ -158,7 +160,7 @@ def _safe(text: str, everything: tuple[Copy, ...]) -> list[Copy]:
     """Those that every honest program fails, whatever the test is like: tests without parameters and marks."""
     plain = {
         name
-        for name, donor, _ in _tests(ast.parse(text))
+        for name, donor, _ in _tests(parse(text))
         if "::" not in name and not donor.decorator_list and not ast.unparse(donor.args)
     } if everything else set()  # fmt: skip
     return [one for one in everything if one.change is Change.REQUIRED and one.donor in plain]

@@ -10,12 +10,14 @@ import keyword
 import tokenize
 from collections.abc import Collection, Iterable
 
+from iccm_dagster.syntax import parse
+
 
 def own_names(sources: Iterable[str]) -> frozenset[str]:
     """Return every identifier that the sources define: functions, classes, parameters, variables, attributes."""
     names: set[str] = set()
     for source in sources:
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(parse(source)):
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                     names.add(name)

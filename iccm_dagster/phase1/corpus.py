@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.progress import OnProgress, Progress
 from iccm_dagster.seeding import seed_for
+from iccm_dagster.syntax import parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ def harvest_files(package: tuple[str, list[tuple[Path, str]]]) -> list[Pair]:
 def pairs_of(source: str, package: str, module: str) -> list[Pair]:
     """Return the documented functions of one source text, in line order; nothing where it is not valid Python."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     lines = source.splitlines()

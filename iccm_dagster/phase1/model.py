@@ -14,6 +14,7 @@ import numpy as np
 from iccm_dagster.encoders import has_bf16, load_encoder, load_without_bars
 from iccm_dagster.errors import ArtifactError, RecipeError
 from iccm_dagster.phase1.recipe import RetrieverRecipe
+from iccm_dagster.syntax import parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def class_outline(code: str) -> str:
     """Return a class with the signatures of its methods only."""
     lines = code.split("\n")
     hidden: set[int] = set()
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(parse(code)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             hidden |= set(range(max(node.body[0].lineno, node.lineno + 1), (node.end_lineno or node.lineno) + 1))
     return "\n".join(line for number, line in enumerate(lines, start=1) if number not in hidden)

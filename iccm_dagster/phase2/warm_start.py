@@ -16,6 +16,7 @@ from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import SourceEncoder
 from iccm_dagster.seeding import seed_for
+from iccm_dagster.syntax import parse
 
 
 def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
@@ -41,7 +42,7 @@ def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
 def with_docstring(code: str, sentence: str) -> str:
     """Return a function with a docstring as the first line of its body; one that is written on one line stays as it is."""
     try:
-        function = ast.parse(code).body[0]
+        function = parse(code).body[0]
     except (SyntaxError, ValueError, IndexError):
         return code
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
