@@ -33,6 +33,8 @@ from iccm_dagster.seeding import seed_for
 Select = Callable[[Sequence[str]], list[int]]
 """Statements -> indices of those that the application is given."""
 
+# Names of the parameters that `trained="small"` moves.
+SMALL = ("bias", "norm", "gate", "copy")
 # Sequences per generation call and per backward pass: a few hundred megabytes of activations.
 SEQUENCES = 64
 
@@ -274,7 +276,8 @@ class _State:
 
     def __init__(self, path: Path, writer: Writer, recipe: ReinforceRecipe) -> None:
         self.path, self._head = path, writer.head
-        self.optimiser = torch.optim.AdamW(writer.head.parameters(), lr=recipe.peak_lr, weight_decay=0.0)
+        trained = trained_parameters(writer.head, recipe)
+        self.optimiser = torch.optim.AdamW(trained, lr=recipe.peak_lr, weight_decay=0.0)
         self.history: list[dict[str, Any]] = []
         self.first = self.best = _weights(writer.head)
         self.best_score = -1.0
@@ -302,6 +305,13 @@ class _State:
             partial,
         )
         partial.replace(self.path)
+
+
+def trained_parameters(head: torch.nn.Module, recipe: ReinforceRecipe) -> list[torch.nn.Parameter]:
+    """Return the parameters that stage 2 moves, and freeze the others."""
+    for name, parameter in head.named_parameters():
+        parameter.requires_grad_(recipe.trained == "all" or any(part in name for part in SMALL))
+    return [parameter for parameter in head.parameters() if parameter.requires_grad]
 
 
 def _weights(head: torch.nn.Module) -> dict[str, torch.Tensor]:
