@@ -50,14 +50,14 @@ class GoldReader:
 
 
 class SemanticReader:
-    """Gives each statement the one section whose masked code is nearest to it by sentence embedding."""
+    """Gives each statement the one section whose masked code is nearest to it by sentence embedding. Rewards only where no
+    gold reader can: it finds the section of a hand-written requirement one time in four, which is mostly noise."""
 
     name = "semantic"
     simulated = True
-    rewards = True
 
-    def __init__(self, knowledge: Knowledge, embed: Embed) -> None:
-        self._knowledge, self._embed = knowledge, embed
+    def __init__(self, knowledge: Knowledge, embed: Embed, *, rewards: bool) -> None:
+        self._knowledge, self._embed, self.rewards = knowledge, embed, rewards
         self._vectors_ND = embed(knowledge.masked)
 
     def reconstruct(self, context: Context, interface: Interface) -> Reconstruction:
@@ -94,7 +94,7 @@ def readers_for(
 ) -> tuple[GoldReader | SemanticReader | LexicalReader, ...]:
     """Return the readers that can play for this application: the gold reader only where gold requirements exist."""
     gold = (GoldReader(knowledge, embed, threshold=threshold),) if knowledge.requirements else ()
-    return (*gold, SemanticReader(knowledge, embed), LexicalReader(knowledge))
+    return (*gold, SemanticReader(knowledge, embed, rewards=not gold), LexicalReader(knowledge))
 
 
 def calibrate_threshold(applications: Sequence[Knowledge], embed: Embed, *, fallback: float) -> dict[str, float]:

@@ -66,7 +66,7 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Passes over the training applications that are drawn for each."""
     applications_per_step: int = Field(default=2, ge=1)
     """Applications per optimiser step (seed I07: 2)."""
-    max_applications: int | None = Field(default=6, ge=1)
+    max_applications: int | None = Field(default=10, ge=1)
     """Training applications drawn per epoch; None for all."""
     samples: int = Field(default=4, ge=2)
     """Requirements sampled per section group; the others are the baseline of each."""
@@ -84,7 +84,7 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Weight of the policy gradient."""
     gold_weight: float = Field(default=0.1, ge=0)
     """Weight of the cross-entropy on gold requirements (seed I07 adds both losses)."""
-    peak_lr: float = Field(default=1e-3, gt=0)
+    peak_lr: float = Field(default=7e-4, gt=0)
     """Learning rate; constant."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are clipped to this norm."""

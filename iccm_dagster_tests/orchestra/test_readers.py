@@ -77,7 +77,7 @@ def test_the_lexical_reader_restores_the_section_with_the_telling_words_and_neve
 
 
 def test_the_semantic_reader_gives_each_statement_one_section(knowledge):
-    made = read(SemanticReader(knowledge, embed), knowledge, "max for in if not raise", "return int 2")
+    made = read(SemanticReader(knowledge, embed, rewards=False), knowledge, "max for in if not raise", "return int 2")
     assert made.matches == ("plainnumbers.plain_largest", "plainnumbers.plain_double")
 
 
@@ -102,3 +102,7 @@ def test_a_text_becomes_statements():
     context = Context.from_text("1. First thing.\n\n- second thing\n  * third\n")
     assert context.statements == ("First thing.", "second thing", "third")
     assert context.text.splitlines()[1] == "2. second thing"
+
+
+def test_one_reader_rewards_and_it_is_the_gold_one_where_there_is_gold(knowledge):
+    assert [reader.name for reader in readers_for(knowledge, embed, threshold=0.5) if reader.rewards] == ["gold"]
