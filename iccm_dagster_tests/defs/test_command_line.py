@@ -152,6 +152,7 @@ def test_make_run_makes_only_the_rest_and_shows_one_screen(story):
     assert story.extended.returncode == 0, story.extended.stderr[-3000:]
     to_make = re.search(r"to make: (.*)", story.extended.stdout)[1].split(", ")
     assert to_make == [
+        "catalogue_statistics",
         "phase1_evaluation",
         "generated_requirements",
         "reconstructions",
