@@ -39,8 +39,8 @@ bubblewrap:
 run: setup  ## applications -> phase2_checkpoint, its evaluation, and a summary
 	@$(BIN)/python -m iccm_dagster.defs.run
 
-test: setup  ## every test that needs no card
-	@$(BIN)/python -m pytest
+test: setup  ## every test that needs no card, two files at a time with one thread each
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 check: setup  ## lint, import contracts, definitions
 	@$(BIN)/ruff check iccm_dagster iccm_dagster_tests
