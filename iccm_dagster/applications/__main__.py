@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -25,7 +26,8 @@ DEFAULT_FOLDER = Path(__file__).parents[2] / "data" / "applications"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 1 when something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m iccm_dagster.applications", description=__doc__)
-    parser.add_argument("--catalogue", type=Path, default=DEFAULT_FOLDER, help="folder of applications")
+    folder = Path(os.environ.get("ICCM_APPLICATIONS", DEFAULT_FOLDER))
+    parser.add_argument("--catalogue", type=Path, default=folder, help="folder of applications")
     commands = parser.add_subparsers(required=True)
     validate = commands.add_parser("validate", help="check applications against every rule")
     validate.add_argument("--static", action="store_true", help="do not run tests")

@@ -46,14 +46,24 @@ class Planted:
 
     @classmethod
     def into(
-        cls, tests: dict[str, str], files: Sequence[str], guards: Mapping[str, Collection[int]] | None
+        cls,
+        tests: dict[str, str],
+        files: Sequence[str],
+        guards: Mapping[str, Collection[int]] | None,
+        *,
+        original: bool,
     ) -> "Planted":
-        """Plant into the texts of ``files``, in place; ``guards`` as in the calibrated suite."""
+        """Plant into the texts of ``files``, in place; ``guards`` as in the calibrated suite. ``original``: the program is
+        the application's own, which calibration may run without guards."""
+        rng = random.SystemRandom()
         places: dict[str, _Place] = {}
         names: dict[str, Mapping[str, str]] = {}
         for file in files:
-            chosen = None if guards is None else guards.get(file, ())
-            made = sentinels.plant(tests[file], file=file, guards=chosen, rng=random.SystemRandom())
+            if guards is None and original:
+                made = sentinels.plant_none(tests[file], file=file, rng=rng)
+            else:
+                chosen = None if guards is None else guards.get(file, ())
+                made = sentinels.plant(tests[file], file=file, guards=chosen, rng=rng)
             tests[file], names[file] = made.text, made.names
             places |= {node: _place(file, copy) for node, copy in made.copies.items()}
         return cls(places, names, needs_guards=guards is not None)

@@ -20,7 +20,7 @@ from iccm_dagster.harness.inside.wire import WireError
 from iccm_dagster.harness.jail import Child, Jail
 from iccm_dagster.harness.machine import Machine, capped, paths_of
 from iccm_dagster.harness.planted import Planted
-from iccm_dagster.harness.program import Implementation
+from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import CaseRun, Mode, Suite, Verdict, file_of
 
@@ -108,7 +108,9 @@ class Group:
         reason = policy.refused(self._implementation.files, allowed=self._suite.imports or ())
         if self._suite.imports is not None and reason is not None:
             return self._give_up(Verdict.ERROR, f"not run in-process: {reason}")
-        self._planted = Planted.into(self._tests, self._files, self._suite.guards)
+        self._planted = Planted.into(
+            self._tests, self._files, self._suite.guards, original=self._implementation.origin is Origin.ORIGINAL
+        )
         own = Progress(deadline=self._progress.deadline)
         shared, self._progress = self._progress, own
         self._run()

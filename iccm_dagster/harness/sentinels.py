@@ -88,6 +88,12 @@ def plant(text: str, *, file: str, guards: Collection[int] | None, rng: random.R
     return _planted(text, file, drawn, rng, rename=guards is not None)
 
 
+def plant_none(text: str, *, file: str, rng: random.Random) -> Planting:
+    """A test file with the one test that always fails and no copy: for the original, before it is known which copies it
+    fails. A test may skip before it asserts, or hold for a changed value as well."""
+    return _planted(text, file, {}, rng, rename=False)
+
+
 def plant_all(text: str, *, file: str) -> Planting:
     """A test file with every copy planted, for calibration; the copies are in the order of :func:`copies`."""
     names = {f"test_guard_{number}_": one for number, one in enumerate(copies(text))}

@@ -127,6 +127,10 @@ LAYOUTS = {
         "tests/test_a.py": "import pytest\nfrom cases import CASES\nfrom wordcount import count\n\n\n"
         "@pytest.mark.parametrize('text, words', CASES)\ndef test_count(text, words):\n    assert count(text) == words\n",
     },
+    "tests.py beside the package in src": {
+        "src/wordcount/__init__.py": MODULE,
+        "src/tests.py": UNITTEST.format(module="wordcount"),
+    },
     "conftest beside the tests": {
         "wordcount.py": MODULE,
         "conftest.py": "import pytest\n\n\n@pytest.fixture\ndef text():\n    return 'a b'\n",

@@ -3,6 +3,8 @@ names that pytest uses itself."""
 
 import pytest
 
+from iccm_dagster.harness.policy import mentioned
+from iccm_dagster.harness.program import Origin
 from iccm_dagster.harness.suite import Mode, Suite, Verdict
 from iccm_dagster_tests.harness.conftest import PATIENT, program
 
@@ -71,3 +73,38 @@ def test_a_conftest_that_cannot_be_imported_is_named(sandbox, mode):
     (run,) = sandbox.run(program("X = 1"), suite, PATIENT).runs
     assert (run.node_id, run.verdict) == ("test_a.py", Verdict.ERROR)
     assert "No module named 'surely_missing'" in run.message
+
+
+HONEST = {
+    "a test that skips before it asserts": (
+        "import pytest, target\n\ndef test_a():\n    if not target.BACKEND:\n        pytest.skip('no backend')\n"
+        "    assert target.BACKEND == 'x'\n\ndef test_b():\n    assert target.one() == 1\n",
+        {"test_a": Verdict.SKIPPED, "test_b": Verdict.PASSED},
+    ),
+    "an assertion that holds for a changed value too": (
+        "import target\n\ndef test_a():\n    found = target.one()\n    assert found in (1, '') or found\n\n"
+        "def test_b():\n    assert target.Any() == 'x'\n",
+        {"test_a": Verdict.PASSED, "test_b": Verdict.PASSED},
+    ),
+    "frames through the inspect module": (
+        "import target\n\ndef test_a():\n    assert target.caller() == 'test_a'\n",
+        {"test_a": Verdict.PASSED},
+    ),
+}
+ORIGINAL = (
+    "import inspect\n\nBACKEND = None\n\ndef one():\n    return 1\n\n"
+    "class Any:\n    def __eq__(self, other):\n        return True\n\n"
+    "def caller():\n    return inspect.currentframe().f_back.f_code.co_name\n"
+)
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_the_original_is_believed_before_its_guards_are_known(sandbox, name):
+    test, expected = HONEST[name]
+    mode = {"test_a.py": Mode.IN_PROCESS}
+    imports = mentioned({"target.py": ORIGINAL}) + ("inspect",)
+    suite = Suite(
+        application_id="x", files={"test_a.py": test}, modules=("target",), kept=None, modes=mode, imports=imports
+    )
+    report = sandbox.run(program(ORIGINAL, origin=Origin.ORIGINAL), suite, PATIENT)
+    assert {run.node_id.partition("::")[2]: run.verdict for run in report.runs} == expected

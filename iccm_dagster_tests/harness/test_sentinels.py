@@ -100,7 +100,7 @@ def test_a_file_that_is_no_python_stays_as_it_is():
 def planted_in(text: str) -> tuple[Planted, dict[str, Change]]:
     """What is planted with every copy a guard, and the planted ids by change."""
     tests = {"t.py": text}
-    planted = Planted.into(tests, ["t.py"], {"t.py": range(len(copies(text)))})
+    planted = Planted.into(tests, ["t.py"], {"t.py": range(len(copies(text)))}, original=False)
     places = {node: planted.change_of(node) for node in planted.to_run()}
     planted.collected([*places, *(planted.id_here(f"t.py::{name}") for name in ("test_a", "test_b"))])
     return planted, places

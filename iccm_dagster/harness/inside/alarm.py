@@ -35,6 +35,10 @@ _PATHS = ("open", "os.listdir", "os.scandir", "shutil.copyfile")
 _GO_BETWEENS = ("inspect.py", "traceback.py", "linecache.py", "runpy.py", "pkgutil.py", "threading.py")
 
 
+# What a module of the standard library does for a caller who may import it.
+_COMES_WITH = {"inspect": {"_getframe"}, "traceback": {"_getframe"}}
+
+
 def install(
     *, work: str, tests: str, refused: Collection[str], allowed: Collection[str], report: Callable[[str], None]
 ) -> None:
@@ -45,6 +49,7 @@ def install(
     was tried before the process ends.
     """
     permitted = {name.partition(".")[0] for name in allowed} | set(allowed)
+    permitted |= {name for module, names in _COMES_WITH.items() if module in permitted for name in names}
     busy: set[int] = set()
     get_frame, ident, leave = sys._getframe, threading.get_ident, os._exit
 
