@@ -78,9 +78,9 @@ def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> 
             run_config=TERSE,
             tags={
                 **range_tags(keys, context.instance),
-                PARENT_RUN_TAG: context.run_id,
-                "dagster/parent_run_id": context.run_id,
-                "dagster/root_run_id": context.run_id,
+                PARENT_RUN_TAG: context.run.run_id,
+                "dagster/parent_run_id": context.run.run_id,
+                "dagster/root_run_id": context.run.run_id,
             },
         )
     )

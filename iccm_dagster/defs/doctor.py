@@ -19,7 +19,7 @@ PROCESS_TAG = "iccm/process"
 
 def claim(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> None:
     """Write down that this process executes the run."""
-    context.instance.add_run_tags(context.run_id, {PROCESS_TAG: _this_process()})
+    context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: _this_process()})
 
 
 def reap_dead_runs(instance: dg.DagsterInstance) -> list[str]:
