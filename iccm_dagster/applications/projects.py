@@ -179,7 +179,9 @@ def _tests(files: list[str], container: str, tops: Iterable[str]) -> tuple[list[
         if folder is not None and (inside or folder == 0):
             if parts[-1].endswith(".py") and parts[-1] != "__init__.py":
                 roots.add("/".join(parts[: folder + 1]))
-        elif (inside or len(parts) == 1 or parts[:-1] == [container]) and (is_test_module(path) or parts[-1] in _TEST_FILES):
+        elif (inside or len(parts) == 1 or parts[:-1] == [container]) and (
+            is_test_module(path) or parts[-1] in _TEST_FILES
+        ):
             singles.add(path)
     return sorted(roots), singles
 

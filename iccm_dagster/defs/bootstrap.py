@@ -21,6 +21,13 @@ EVERYTHING = "main"
 """The job that the linked run is a part of (`defs.jobs`)."""
 
 
+class Bootstrap(dg.Config):
+    """Whether what is missing upstream may be made first."""
+
+    bootstrap: bool = True
+    """False refuses with the command to run instead."""
+
+
 def make_upstream(
     context: dg.OpExecutionContext, pipeline: Pipeline, asset_key: dg.AssetKey, *, allowed: bool
 ) -> str | None:

@@ -7,6 +7,7 @@ from iccm_dagster.artifacts import Artifact, ArtifactStore
 from iccm_dagster.defs.checks.phase1 import TARGETS, score
 from iccm_dagster.defs.checks.phase2 import SPLITS, pass_rate_row
 from iccm_dagster.defs.profiles import Profile
+from iccm_dagster.intervals import Interval
 from iccm_dagster.phase2.recipe import SOURCES
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def summary(store: ArtifactStore, profile: Profile, *, seconds: Mapping[str, flo
         *_times(seconds),
         *_phase1(store.find("phase1_evaluation")),
         *_phase2(store.find("phase2_evaluation")),
+        *_stage2(store.find("phase2_checkpoint")),
         _title("Where things are"),
         f"  artifacts     {store.root}",
         f"  checkpoint    {store.root / 'phase2_checkpoint'}",
@@ -92,6 +94,19 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
                 f"  {split}: stage 2 {word} stage 1: {gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}], n={gain['n']}"
             )
     return lines
+
+
+def _stage2(checkpoint: Artifact | None) -> list[str]:
+    """Return what training on pass rates did, before the best pass was kept."""
+    history = checkpoint.manifest.facts.get("history", []) if checkpoint is not None else []
+    if len(history) < 2:
+        return []
+    judged = [record for record in history if record["validation"] is not None]
+    kept = max(judged, key=lambda record: record["validation"])["epoch"] if judged else 0
+    return [
+        f"  stage 2 in training: pass {history[-1]['epoch']} minus stage 1 on validation, rewarding readers: "
+        f"{Interval(**history[-1]['gain'])}; kept: {'stage 1' if kept == 0 else f'pass {kept}'}"
+    ]
 
 
 def _rate(row: "pd.Series") -> str:

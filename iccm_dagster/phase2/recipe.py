@@ -66,7 +66,7 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Passes over the training applications that are drawn for each."""
     applications_per_step: int = Field(default=2, ge=1)
     """Applications per optimiser step (seed I07: 2)."""
-    max_applications: int | None = Field(default=10, ge=1)
+    max_applications: int | None = Field(default=8, ge=1)
     """Training applications drawn per epoch; None for all."""
     samples: int = Field(default=4, ge=2)
     """Requirements sampled per section group; the others are the baseline of each."""

@@ -9,8 +9,8 @@ Not covered: a learned critic, off-policy reuse of samples.
 """
 
 import copy
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from iccm_dagster.errors import TrainingError
+from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.orchestra.reconstructor import Context
 from iccm_dagster.phase2.losses import cross_entropy, leave_one_out_advantages, reinforce_loss, scaled
 from iccm_dagster.phase2.recipe import ReinforceRecipe
@@ -63,8 +64,8 @@ def train_stage2(
     """Train the writer in place, ending with the weights of its best pass; return one record per pass.
 
     Pass 0 is the stage-1 model itself. A record holds train_reward (mean lift of the sampled sets), reward_variance, validation (mean
-    rewarding pass rate of the greedy requirements), kl (nats per token from the stage-1 model), gradient_norm, judged,
-    unjudged.
+    rewarding pass rate of the greedy requirements), by_application (the same, each), gain (its change since pass 0: mean, low,
+    high, n), kl (nats per token from the stage-1 model), gradient_norm, judged, unjudged.
 
     Raises:
         TrainingError: No training application, or a loss that is not a number.
@@ -75,8 +76,9 @@ def train_stage2(
         raise TrainingError("stage 2: no training application could be judged. See test_calibration for the reasons.")
     state = _State(work / "stage2.pt", writer, recipe)
     if not state.history:
-        score = greedy_pass_rate(writer, validation, jury, select)
-        state.finish_pass({"epoch": 0, "validation": score, "kl": 0.0})
+        rates = greedy_pass_rates(writer, validation, jury, select)
+        score = mean_or_none(list(rates.values()))
+        state.finish_pass({"epoch": 0, "validation": score, "by_application": rates, "kl": 0.0})
         on_progress(
             Progress(
                 stage="stage 2, as stage 1 left it",
@@ -93,7 +95,9 @@ def train_stage2(
             writer, training, gold, jury, select, state.optimiser, epoch=epoch, recipe=recipe, on_progress=on_progress
         )
         record["kl"] = _divergence(writer, reference, training[: recipe.applications_per_step])
-        record["validation"] = greedy_pass_rate(writer, validation, jury, select)
+        record["by_application"] = greedy_pass_rates(writer, validation, jury, select)
+        record["validation"] = mean_or_none(list(record["by_application"].values()))
+        record["gain"] = asdict(_gain(state.history[0]["by_application"], record["by_application"], recipe))
         state.finish_pass(record)
         on_progress(
             Progress(
@@ -215,14 +219,23 @@ def _values(application: str, contexts: Sequence[Context], jury: Jury, recipe: R
     ]
 
 
-def greedy_pass_rate(writer: Writer, tasks: Sequence[Task], jury: Jury, select: Select) -> float | None:
-    """Return the mean rewarding pass rate of the likeliest requirements; None when nothing was judged."""
+def greedy_pass_rates(writer: Writer, tasks: Sequence[Task], jury: Jury, select: Select) -> dict[str, float | None]:
+    """Return application -> rewarding pass rate of the likeliest requirements; None where nothing was judged."""
     texts = []
     for task in tasks:
         statements = writer.write(task.sources, num_beams=1, batch_size=SEQUENCES)
         texts.append((task.application, Context(statements=tuple(statements[i] for i in select(statements)))))
     heard = jury.hear(texts, rewarding_only=True)
-    return mean_or_none([mean_or_none([judgement.pass_rate for judgement in judgements]) for judgements in heard])
+    return {
+        name: mean_or_none([judgement.pass_rate for judgement in judgements])
+        for (name, _), judgements in zip(texts, heard, strict=True)
+    }
+
+
+def _gain(first: Mapping[str, float | None], now: Mapping[str, float | None], recipe: ReinforceRecipe) -> Interval:
+    """Return the mean change of the pass rate since stage 1, application by application."""
+    changes = [now[name] - rate for name, rate in first.items() if rate is not None and now[name] is not None]
+    return bootstrap_mean(changes, resamples=2000, seed=recipe.seed)
 
 
 def _accumulate(

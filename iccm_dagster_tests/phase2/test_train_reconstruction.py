@@ -12,7 +12,7 @@ from iccm_dagster.orchestra.reconstructor import Context
 from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.source import EncodedSource
-from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rate, reward_samples, train_stage2
+from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, reward_samples, train_stage2
 from iccm_dagster.phase2.writer import Samples, Writer
 from iccm_dagster.progress import silent
 
@@ -102,7 +102,7 @@ def test_the_known_optimum_is_reached(writer, task, tmp_path, credit):
     """One source, and every test passes where "sort" is said: by chance in 3 of 10 texts, always after training."""
     alone = Task(application="toy", split="train", sources=task.sources[:1])
     jury = ToyJury(wanted=("sort",))
-    before = greedy_pass_rate(writer, [alone], jury, everything)
+    before = greedy_pass_rates(writer, [alone], jury, everything)
     history = train_stage2(
         writer,
         tasks=[alone],
@@ -113,8 +113,9 @@ def test_the_known_optimum_is_reached(writer, task, tmp_path, credit):
         work=tmp_path,
         on_progress=silent,
     )
-    assert before == 0.0
-    assert greedy_pass_rate(writer, [alone], jury, everything) == 1.0
+    assert before == {"toy": 0.0}
+    assert greedy_pass_rates(writer, [alone], jury, everything) == {"toy": 1.0}
+    assert history[-1]["gain"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "n": 1}
     assert history[-1]["train_reward"] > history[1]["train_reward"] + 0.3
     assert history[-1]["kl"] > 0.1
 

@@ -10,12 +10,13 @@ from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import POOL, once, per_application
 from iccm_dagster.defs.assets.stored import case_of, vars_of, verdict_cache
-from iccm_dagster.defs.bootstrap import make_upstream
+from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 from iccm_dagster.defs.training import train_in_child
+from iccm_dagster.intervals import Interval
 
 GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
 
@@ -120,13 +121,6 @@ def phase2_stage1_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-class Bootstrap(dg.Config):
-    """Whether what is missing upstream may be made first."""
-
-    bootstrap: bool = True
-    """False refuses with the command to run instead."""
-
-
 CHECKPOINT = dg.AssetKey("phase2_checkpoint")
 
 
@@ -177,11 +171,14 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         history = pd.DataFrame(report["history"])
         draft.facts["history"] = report["history"]
         judged = history.dropna(subset=["validation"])
+        gain = Interval(**report["history"][-1]["gain"]) if len(history) > 1 else None
         return {
             "simulated": True,
             "validation pass rate, stage 1": float(judged["validation"].iloc[0]),
             "validation pass rate, best": float(judged["validation"].max()),
             "passes": len(history) - 1,
+            "pass kept": int(judged.loc[judged["validation"].idxmax(), "epoch"]),
+            "last pass minus stage 1, validation": str(gain) if gain else "no pass",
             "training curve": show.curves(
                 "Stage 2 (simulated readers)",
                 "pass",
@@ -201,7 +198,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="2", recipe="reinforce+calibration+machine"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
