@@ -7,6 +7,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PORT ?= 3000
 export DAGSTER_MODULE_NAME := iccm_dagster.definitions
 # Two processes with two threads each on two cores are many times slower than one thread each.
 export OMP_NUM_THREADS ?= 2
@@ -47,8 +48,9 @@ check: setup  ## lint, import contracts, definitions
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/dagster definitions validate -m iccm_dagster.definitions
 
-dev: setup  ## the Dagster UI on http://localhost:3000
-	@$(BIN)/dagster dev
+# `dagster dev` reads pyproject.toml; told of the module by the variable as well, its web server never comes up.
+dev: setup  ## the Dagster UI on http://localhost:3000 (PORT=3001 for another)
+	@env -u DAGSTER_MODULE_NAME $(BIN)/dagster dev --port $(PORT)
 
 shell: setup  ## a shell in which the literal `dagster asset materialize --select phase2_checkpoint` works
 	@echo "dagster asset materialize --select phase2_checkpoint    (exit leaves this shell)"
