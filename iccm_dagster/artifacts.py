@@ -277,8 +277,12 @@ class ArtifactStore:
     def work_folder(self, asset: str, fingerprint: str) -> Path:
         """Return a local folder that outlives a crash, where a training of this fingerprint keeps its own
         checkpoints."""
+        return self.local_folder(".work", asset, fingerprint[:16])
+
+    def local_folder(self, *parts: str) -> Path:
+        """Return a folder on this machine beside the artifacts, for what is no artifact: checkpoints, caches, logs."""
         base = Path(str(self.root)) if _is_local(self.root) else Path(tempfile.gettempdir()) / "iccm_dagster"
-        folder = base / ".work" / asset / fingerprint[:16]
+        folder = base.joinpath(*parts)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -287,7 +291,7 @@ class ArtifactStore:
 
     def clear_work(self, asset: str) -> None:
         """Forget the intermediate checkpoints of an asset: its artifact is stored."""
-        shutil.rmtree(self.work_folder(asset, "x").parent, ignore_errors=True)
+        shutil.rmtree(self.local_folder(".work", asset), ignore_errors=True)
 
     def _home(self, asset: str, partition: str | None) -> UPath:
         return self.root / asset / (partition or WHOLE)

@@ -51,7 +51,7 @@ class GoldReader:
 
 class SemanticReader:
     """Gives each statement the one section whose masked code is nearest to it by sentence embedding. Rewards only where no
-    gold reader can: it finds the section of a hand-written requirement one time in four, which is mostly noise."""
+    gold reader can: what it rebuilds from hand-written requirements passes a quarter of the tests, the gold reader's all."""
 
     name = "semantic"
     simulated = True

@@ -127,21 +127,7 @@ def parse(text: str) -> Program:
 
 def text_of(program: Sequence[int]) -> str:
     """Write a program, holes included, as an S-expression."""
-    parts: list[str] = []
-    missing: list[int] = []
-    for token in program:
-        children = arity(token)
-        parts.append(("(" if children else "") + OPERATIONS[token].name)
-        if children:
-            missing.append(children)
-            continue
-        while missing:
-            missing[-1] -= 1
-            if missing[-1]:
-                break
-            missing.pop()
-            parts[-1] += ")"
-    return " ".join(parts)
+    return sketch_of(program, [arity(token) for token in program])
 
 
 def sketch_of(tokens: Sequence[int], arities: Sequence[int]) -> str:

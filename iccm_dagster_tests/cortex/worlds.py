@@ -10,33 +10,11 @@ from iccm_dagster.cortex.gate import Result
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.transitions import Episode, Transitions, transitions_of
 from iccm_dagster.cortex.world import World, draw_tasks, play_all
+from iccm_dagster_tests.celr.scenes import STATE
 
 HEURISTIC = HeuristicPolicy(retries_per_rung=1)
 RECIPE = CortexRecipe(resamples=40)
-BLANK = State(
-    task_id="t",
-    application_id="a",
-    step=0,
-    rung=0,
-    rungs=3,
-    retries=0,
-    retries_at_rung=0,
-    has_code=False,
-    verified=False,
-    last_pass_rate=None,
-    best_pass_rate=None,
-    cost=0.0,
-    cost_limit=1.0,
-    seconds=0.0,
-    seconds_limit=100.0,
-    depth=0,
-    depth_limit=1,
-    modules=1,
-    context_tokens=500,
-    compressed=False,
-    requirements=10,
-    unsafe=0,
-)
+BLANK = replace(STATE, seconds_limit=100.0, context_tokens=500, requirements=10)
 JUDGED = replace(BLANK, step=2, has_code=True, verified=True, last_pass_rate=0.5, best_pass_rate=0.5, cost=0.1)
 
 

@@ -151,4 +151,4 @@ def trajectory_logs(pipeline: Pipeline) -> Path:
     remote."""
     from iccm_dagster.celr.log import LOGS
 
-    return pipeline.store.work_folder("x", "x").parents[2] / LOGS
+    return pipeline.store.local_folder(LOGS)

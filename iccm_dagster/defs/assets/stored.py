@@ -19,7 +19,7 @@ def case_of(store: ArtifactStore, key: str):
 
 def verdict_cache(store: ArtifactStore):
     """Return the folder of cached verdicts, which every stage shares."""
-    return store.work_folder("x", "x").parents[1] / "verdicts"
+    return store.local_folder(".work", "verdicts")
 
 
 def vars_of(record: Any) -> dict[str, Any]:
