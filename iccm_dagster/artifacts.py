@@ -308,9 +308,9 @@ class ArtifactStore:
     def _move(self, staging: Path, target: UPath) -> None:
         if _is_local(target):
             for path in staging.rglob("*"):
-                _flush(path)
+                flush(path)
             os.replace(staging, str(target))
-            _flush(Path(str(target)).parent)
+            flush(Path(str(target)).parent)
             return
         for path in staging.rglob("*"):
             if path.is_file():
@@ -327,9 +327,9 @@ class ArtifactStore:
                 return
             partial = Path(str(home)) / f".{MANIFEST}.{uuid.uuid4().hex[:6]}"
             partial.write_text(text, encoding="utf-8")
-            _flush(partial)
+            flush(partial)
             os.replace(partial, str(home / MANIFEST))
-            _flush(partial.parent)
+            flush(partial.parent)
         except OSError as error:
             raise StorageError(
                 f"{home / MANIFEST} cannot be written: {error}. The previous artifact is intact."
@@ -360,7 +360,8 @@ def _local(root: UPath, name: str) -> Path:
     return cached
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until a file, or the entries of a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from iccm_dagster.artifacts import flush
 from iccm_dagster.celr.events import Event, event_from_json, event_to_json
 from iccm_dagster.errors import StorageError
 
@@ -95,7 +96,7 @@ class TrajectoryLog:
         self._size = os.fstat(self._descriptor).st_size
         if self._size and os.pread(self._descriptor, 1, self._size - 1) != b"\n":
             self._write(b"\n")
-        _flush_folder(self.folder)
+        flush(self.folder)
 
     def _write(self, data: bytes) -> None:
         written = 0
@@ -167,11 +168,3 @@ def task_of(line: bytes) -> str:
     if not isinstance(values, dict) or not isinstance(values.get("task"), str):
         raise ValueError("no object with a task")
     return values["task"]
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

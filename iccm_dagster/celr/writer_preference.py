@@ -20,14 +20,13 @@ from torch.nn.functional import logsigmoid
 from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
-from iccm_dagster.intervals import bootstrap_mean
 from iccm_dagster.orchestra.reconstructor import Context
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.reward import Jury, mean_or_none
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
-from iccm_dagster.phase2.train_reconstruction import Select
+from iccm_dagster.phase2.train_reconstruction import Select, Task, gain_of, greedy_pass_rates
 from iccm_dagster.phase2.writer import Writer
 from iccm_dagster.progress import OnProgress, Progress
 
@@ -91,16 +90,17 @@ def train_writer(
     }
     validation = [name for name in jury.judges if jury.judges[name].split == "validation"]
     training = [name for name in jury.judges if jury.judges[name].split == "train"]
-    before = {name: _greedy(writer, name, sources[name], jury, select) for name in validation}
+    tasks = [Task(application=name, split="validation", sources=tuple(sources[name])) for name in validation]
+    before = greedy_pass_rates(writer, tasks, jury, select)
     pairs = _pairs(writer, training, sources, jury, select, recipe, on_progress)
     held = _pairs(writer, validation, sources, jury, select, recipe, on_progress)
     reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
     if pairs:
         _optimise(writer, reference, pairs, recipe, on_progress)
-    after = {name: _greedy(writer, name, sources[name], jury, select) for name in validation}
+    after = greedy_pass_rates(writer, tasks, jury, select)
     writer.save(out)
     judged = [name for name in validation if before[name] is not None and after[name] is not None]
-    gain = bootstrap_mean([after[name] - before[name] for name in judged], resamples=2000, seed=0)
+    gain = gain_of(before, after, seed=0)
     wins = [float(_margin(writer, reference, pair) > 0) for pair in held]
     return {
         "available": bool(pairs and judged),
@@ -200,12 +200,6 @@ def _pairs(
             pairs.append(SetPair(application=name, chosen=sides[0], rejected=sides[1]))
         on_progress(Progress(stage="sets of requirements judged", step=number, total_steps=len(names)))
     return pairs
-
-
-def _greedy(writer: Writer, name: str, sources: Sequence[EncodedSource], jury: Jury, select: Select) -> float | None:
-    texts = writer.write(sources, num_beams=1, batch_size=64)
-    (judgements,) = jury.hear([(name, _context(texts, select(texts)))], rewarding_only=True)
-    return mean_or_none([one.pass_rate for one in judgements])
 
 
 def _context(texts: Sequence[str], kept: Sequence[int]) -> Context:

@@ -97,7 +97,7 @@ def train_stage2(
         record["kl"] = _divergence(writer, reference, training[: recipe.applications_per_step])
         record["by_application"] = greedy_pass_rates(writer, validation, jury, select)
         record["validation"] = mean_or_none(list(record["by_application"].values()))
-        record["gain"] = asdict(_gain(state.history[0]["by_application"], record["by_application"], recipe))
+        record["gain"] = asdict(gain_of(state.history[0]["by_application"], record["by_application"], seed=recipe.seed))
         state.finish_pass(record)
         on_progress(
             Progress(
@@ -232,10 +232,10 @@ def greedy_pass_rates(writer: Writer, tasks: Sequence[Task], jury: Jury, select:
     }
 
 
-def _gain(first: Mapping[str, float | None], now: Mapping[str, float | None], recipe: ReinforceRecipe) -> Interval:
-    """Return the mean change of the pass rate since stage 1, application by application."""
+def gain_of(first: Mapping[str, float | None], now: Mapping[str, float | None], *, seed: int) -> Interval:
+    """Return the mean change of the pass rate, over the applications that were judged both times."""
     changes = [now[name] - rate for name, rate in first.items() if rate is not None and now[name] is not None]
-    return bootstrap_mean(changes, resamples=2000, seed=recipe.seed)
+    return bootstrap_mean(changes, resamples=2000, seed=seed)
 
 
 def _accumulate(

@@ -9,6 +9,7 @@ from iccm_dagster.celr.states import Policy, State
 from iccm_dagster.cortex.gate import Result
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.transitions import Episode, Transitions, transitions_of
+from iccm_dagster.cortex.trust import simulated_results
 from iccm_dagster.cortex.world import World, draw_tasks, play_all
 from iccm_dagster_tests.celr.scenes import STATE
 
@@ -61,17 +62,7 @@ def dataset(count: int, *, seed: int, epsilon: float = 0.15) -> Transitions:
 
 def suite(policy: Policy, *, tasks: int, seed: int, world: World = WORLD) -> list[Result]:
     """Return the results of a policy on a suite of the world: equal tasks and luck for every policy."""
-    return [
-        Result(
-            task=episode.task_id,
-            application=episode.application_id,
-            success=episode.success,
-            cost=episode.cost,
-            unsafe=episode.unsafe,
-            simulated=True,
-        )
-        for episode in play_all(world, draw_tasks(world, count=tasks, seed=seed), policy, seed=seed)
-    ]
+    return simulated_results(world, {"played": policy}, tasks=tasks, seed=seed)["played"]
 
 
 def random_state(rng: random.Random) -> State:
