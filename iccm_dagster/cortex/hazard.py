@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from iccm_dagster.celr.states import Action
-from iccm_dagster.cortex.features import FEATURES
+from iccm_dagster.cortex.features import FEATURES, RETRIES_AT_ONE
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.transitions import ACTIONS, Transitions
 from iccm_dagster.cortex.unsafe import OVERRUN
@@ -22,9 +22,10 @@ from iccm_dagster.cortex.unsafe import OVERRUN
 NAMES = [feature.name for feature in FEATURES]
 SLOPES = [NAMES.index(name) for name in ("risk", "difficulty", "depth", "time_left", "budget_left")]
 RUNG, MONEY = NAMES.index("rung"), NAMES.index("budget_left")
+CODE, RETRIES = NAMES.index("has_code"), NAMES.index("retries")
 RUNG_BINS = 5
-# An action costs what it costs, within its tail: nine of ten times it fits into this.
-TAIL = 0.9
+# An action costs what it costs, within its tail: nineteen of twenty times it fits into this.
+TAIL = 0.95
 # A slope of one logit over the whole range of a feature needs this much evidence to be believed.
 SLOPE_PRIOR = 4.0
 NEWTON_STEPS = 25
@@ -41,7 +42,9 @@ class Hazard:
     """Shared by all actions."""
     centre_K: Float[np.ndarray, " K"]
     cost_AR: Float[np.ndarray, "A R"]
-    """Share of the money limit that the action rarely exceeds (nine in ten times); 0 where it was never logged."""
+    """Share of the money limit that the action rarely exceeds as the first attempt at a task; 0 where it was never logged."""
+    growth_AR: Float[np.ndarray, "A R"]
+    """The same of a later attempt, against the mean of the task's attempts before: a task's size shows in what it has cost."""
     limit: float
     """Probability above which an action is masked."""
 
@@ -50,12 +53,21 @@ class Hazard:
         shift_N = (features_NF[:, SLOPES] - self.centre_K) @ self.slope_K
         return 1 / (1 + np.exp(-(self.intercept_A + shift_N[:, None])))
 
+    def price(self, features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N A"]:
+        """Return the share of the money limit that each action rarely exceeds."""
+        bins_N, mean_N = rung_bins(features_NF), mean_price(features_NF)
+        return np.where(
+            (mean_N > 0)[:, None], self.growth_AR[:, bins_N].T * mean_N[:, None], self.cost_AR[:, bins_N].T
+        )
+
+    def dear(self, features_NF: Float[np.ndarray, "N F"]) -> Bool[np.ndarray, "N A"]:
+        """Return which actions would end beyond the limit by more than is tolerated."""
+        return self.price(features_NF) - features_NF[:, [MONEY]] > OVERRUN
+
     def safe(self, features_NF: Float[np.ndarray, "N F"], mask_NA: Bool[np.ndarray, "N A"]) -> Bool[np.ndarray, "N A"]:
         """Return the allowed actions without the unsafe ones; ending the task, or the least hazardous one, stays."""
         hazard_NA = self.probability(features_NF)
-        beyond_NA = self.cost_AR[:, rung_bins(features_NF)].T - features_NF[:, [MONEY]]
-        dear_NA = beyond_NA > OVERRUN
-        safe_NA = mask_NA & (((hazard_NA <= self.limit) & ~dear_NA) | HARMLESS)
+        safe_NA = mask_NA & (((hazard_NA <= self.limit) & ~self.dear(features_NF)) | HARMLESS)
         none_N = ~safe_NA.any(axis=1)
         least_N = np.where(mask_NA, hazard_NA, np.inf)[none_N].argmin(axis=1)
         safe_NA[np.flatnonzero(none_N), least_N] = True
@@ -67,27 +79,36 @@ def rung_bins(features_NF: Float[np.ndarray, "N F"]) -> np.ndarray:
     return np.rint(features_NF[:, RUNG] * (RUNG_BINS - 1)).astype(int)
 
 
+def mean_price(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
+    """Return what the attempts so far have cost on average, with their verdicts, as a share of the limit; 0 before the first."""
+    attempts_N = features_NF[:, CODE] * (1 + RETRIES_AT_ONE * features_NF[:, RETRIES])
+    return np.where(attempts_N > 0, (1 - features_NF[:, MONEY]) / np.maximum(attempts_N, 1), 0)
+
+
 def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     """Fit intercepts to smoothed counts and shared slopes by Newton's method with a ridge penalty.
 
     An action that was logged ``n`` times with ``k`` events has the rate (k + prior * rate) / (n + prior), where ``rate`` is that of
-    all actions and the prior is ``recipe.hazard_prior``.
+    all actions and the prior is ``recipe.hazard_prior``. Overruns that the price foresees are masked by it and left out here: they
+    say nothing about the action elsewhere.
     """
-    event_N = (data.unsafe_N > 0).astype(float)
+    mean_N = mean_price(data.features_NF)
+    prices = {
+        "cost_AR": _tails(data, data.cost_N, mean_N == 0),
+        "growth_AR": _tails(data, data.cost_N / np.where(mean_N > 0, mean_N, 1), mean_N > 0),
+    }
+    blank = {"intercept_A": np.zeros(len(ACTIONS)), "slope_K": np.zeros(len(SLOPES)), "centre_K": np.zeros(len(SLOPES))}
+    foreseen_N = Hazard(**blank, **prices, limit=1.0).dear(data.features_NF)[np.arange(len(mean_N)), data.action_N]
+    event_N, action_N = (data.unsafe_N > 0).astype(float)[~foreseen_N], data.action_N[~foreseen_N]
+    features_NK = data.features_NF[~foreseen_N][:, SLOPES]
     rate = (event_N.sum() + 0.5) / (len(event_N) + 100)
-    counts_A = np.bincount(data.action_N, minlength=len(ACTIONS))
-    events_A = np.bincount(data.action_N, weights=event_N, minlength=len(ACTIONS))
+    counts_A = np.bincount(action_N, minlength=len(ACTIONS))
+    events_A = np.bincount(action_N, weights=event_N, minlength=len(ACTIONS))
     smoothed_A = (events_A + recipe.hazard_prior * rate) / (counts_A + recipe.hazard_prior)
     intercept_A = np.log(smoothed_A / (1 - smoothed_A))
-    centre_K = data.features_NF[:, SLOPES].mean(axis=0) if len(event_N) else np.zeros(len(SLOPES))
-    slope_K = _slopes(data.features_NF[:, SLOPES] - centre_K, intercept_A[data.action_N], event_N)
-    return Hazard(
-        intercept_A=intercept_A,
-        slope_K=slope_K,
-        centre_K=centre_K,
-        cost_AR=_usual_costs(data),
-        limit=recipe.hazard_limit,
-    )
+    centre_K = features_NK.mean(axis=0) if len(event_N) else np.zeros(len(SLOPES))
+    slope_K = _slopes(features_NK - centre_K, intercept_A[action_N], event_N)
+    return Hazard(intercept_A=intercept_A, slope_K=slope_K, centre_K=centre_K, limit=recipe.hazard_limit, **prices)
 
 
 def _slopes(
@@ -104,12 +125,13 @@ def _slopes(
     return slope_K
 
 
-def _usual_costs(data: Transitions) -> Float[np.ndarray, "A R"]:
-    costs_AR = np.zeros((len(ACTIONS), RUNG_BINS))
+def _tails(data: Transitions, value_N: Float[np.ndarray, " N"], chosen_N: Bool[np.ndarray, " N"]) -> np.ndarray:
+    """Return the tail of a value for each action and rung [A, R], over some of the decisions; 0 where there is none."""
+    tails_AR = np.zeros((len(ACTIONS), RUNG_BINS))
     bins_N = rung_bins(data.features_NF)
     for action in range(len(ACTIONS)):
         for rung in range(RUNG_BINS):
-            spent = data.cost_N[(data.action_N == action) & (bins_N == rung)]
-            if len(spent):
-                costs_AR[action, rung] = np.quantile(spent, TAIL)
-    return costs_AR
+            own = value_N[chosen_N & (data.action_N == action) & (bins_N == rung)]
+            if len(own):
+                tails_AR[action, rung] = np.quantile(own, TAIL)
+    return tails_AR

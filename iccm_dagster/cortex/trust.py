@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iccm_dagster.celr.heuristic import ExploringPolicy
 from iccm_dagster.celr.states import Policy
 from iccm_dagster.cortex.estimates import MEASURES, estimate
+from iccm_dagster.cortex.exploration import Exploration
 from iccm_dagster.cortex.gate import Result
 from iccm_dagster.cortex.policy import chosen_actions
 from iccm_dagster.cortex.recipe import CortexRecipe
@@ -61,7 +61,7 @@ def trust_table(
     The policy that is estimated is trained on one log of the largest size and judged on ``logs`` fresh logs of each size, all drawn
     with the recipe's exploration around the heuristic; its true value comes from ``truth_tasks`` tasks.
     """
-    behaviour = ExploringPolicy(heuristic, epsilon=recipe.exploration)
+    behaviour = Exploration(heuristic, share=recipe.exploration)
 
     def drawn(count: int, name: object) -> list[Episode]:
         seed = seed_for("cortex", "trust", recipe.seed, name)
