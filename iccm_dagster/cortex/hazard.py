@@ -56,9 +56,7 @@ class Hazard:
     def price(self, features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N A"]:
         """Return the share of the money limit that each action rarely exceeds."""
         bins_N, mean_N = rung_bins(features_NF), mean_price(features_NF)
-        return np.where(
-            (mean_N > 0)[:, None], self.growth_AR[:, bins_N].T * mean_N[:, None], self.cost_AR[:, bins_N].T
-        )
+        return np.where((mean_N > 0)[:, None], self.growth_AR[:, bins_N].T * mean_N[:, None], self.cost_AR[:, bins_N].T)
 
     def dear(self, features_NF: Float[np.ndarray, "N F"]) -> Bool[np.ndarray, "N A"]:
         """Return which actions would end beyond the limit by more than is tolerated."""

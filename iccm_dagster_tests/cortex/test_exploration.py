@@ -47,7 +47,7 @@ def test_equal_seeds_draw_alike():
 
 
 def test_what_cannot_be_explored_is_refused():
-    with pytest.raises(RecipeError, match="share=1.2"):
+    with pytest.raises(RecipeError, match=r"share=1\.2"):
         Exploration(HEURISTIC, share=1.2)
     with pytest.raises(RecipeError, match="draws itself"):
         Exploration(POLICY, share=0.1).decide(JUDGED, allowed=allowed(JUDGED), rng=random.Random(0))
