@@ -274,14 +274,12 @@ class _Run:
         cost, seconds, simulated = 0.0, 0.0, False
         for place, module in enumerate(self.task.parts):
             part = self.setting.split(self.task, module, built, files)
-            if part is None:
+            money = self.state.cost_limit - self.state.cost - cost
+            time = self.state.seconds_limit - self.state.seconds - seconds
+            if part is None or money <= 0 or time <= 0:
                 continue
             left = len(self.task.parts) - place
-            budget = replace(
-                self.setting.budget,
-                cost=max(1e-9, (self.state.cost_limit - self.state.cost - cost) / left),
-                seconds=max(1e-9, (self.state.seconds_limit - self.state.seconds - seconds) / left),
-            )
+            budget = replace(self.setting.budget, cost=money / left, seconds=time / left)
             outcome = solve(
                 part,
                 setting=replace(self.setting, budget=budget),

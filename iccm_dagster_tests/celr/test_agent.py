@@ -149,3 +149,15 @@ def test_the_parts_of_a_task_are_solved_one_after_the_other():
     spent = sum(event.cost for event in log.events if event.kind == "end" and event.trajectory in parts)
     (joined,) = [event for event in log.events if event.kind == "attempt" and event.action is Action.RECURSE]
     assert joined.cost == pytest.approx(spent)
+
+
+def test_no_part_is_begun_with_nothing_left():
+    """A verdict of the first part costs more than the whole task has: the second part is not tried."""
+
+    def split(whole, module, restored, files):
+        return replace(whole, id=f"{whole.id}/{module}", module=module, parts=(), files=(f"{module}.py",))
+
+    chosen = setting(rung("small", reply("bad")), reports=[report(False, True)] * 9, split=split)
+    dear = replace(chosen, verify_cost=0.4 * chosen.budget.cost)
+    _, log = run(dear, task(parts=("m", "n")))
+    assert {event.trajectory for event in log.events} == {"run", "run/m.2"}
