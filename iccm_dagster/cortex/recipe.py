@@ -32,9 +32,9 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Share of logged decisions drawn uniformly from the allowed actions; its propensities are logged."""
     resamples: int = Field(default=200, ge=20)
     """Bootstrap resamples of weighted importance sampling and doubly robust estimates."""
-    trust_sizes: tuple[int, ...] = (50, 200, 500, 2000)
+    trust_sizes: tuple[int, ...] = (50, 200, 500, 2000, 5000)
     """Sizes of log [trajectories] at which the estimators are checked in the simulator."""
-    trust_logs: int = Field(default=10, ge=2)
+    trust_logs: int = Field(default=6, ge=2)
     """Logs drawn of each size."""
     suite_tasks: int = Field(default=600, ge=1)
     """Tasks of the benchmark suite, spread evenly over the applications; the same for candidate and incumbent."""

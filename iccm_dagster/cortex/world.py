@@ -57,7 +57,7 @@ class World:
     compressed_cost: float
     """Factor on the cost of a compressed attempt."""
     parts_cost: float
-    """Factor on the cost of a split attempt."""
+    """Share of the money left that a split attempt spends: its parts climb the ladder themselves."""
     seconds: tuple[float, ...]
     """Time of an attempt, as a share of the limit, one per rung."""
     verify_seconds: float
@@ -164,7 +164,9 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
     luck = random.Random(f"{task.seed}/{rung}/{here}/{action}")
     compressed = action is Action.RETRY_COMPRESSED
     factor = math.exp(luck.gauss(0.0, 0.2))
-    price = factor * (world.compressed_cost if compressed else world.parts_cost if action is Action.RECURSE else 1.0)
+    price = factor * (world.compressed_cost if compressed else 1.0)
+    whole = price * world.cost[rung] * state.cost_limit
+    parts = world.parts_cost * max(state.cost_limit - state.cost, 0.0)
     unsafe = int(luck.random() < world.unsafe)
     best = state.best_pass_rate or 0.0
     odds = log_odds(world, rung=rung, here=here, action=action, size=task.size, best=best) - task.difficulty
@@ -177,7 +179,7 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
         has_code=True,
         verified=False,
         compressed=compressed,
-        cost=state.cost + price * world.cost[rung] * state.cost_limit,
+        cost=state.cost + (parts if action is Action.RECURSE else whole),
         seconds=state.seconds + price * world.seconds[rung] * state.seconds_limit,
         unsafe=state.unsafe + unsafe,
     )

@@ -70,7 +70,7 @@ def fit_world(episodes: Sequence[Episode]) -> World:
         precision=float(np.exp(shared["log_precision"])),
         cost=cost,
         compressed_cost=_factor(attempts, cost, Action.RETRY_COMPRESSED, otherwise=0.7),
-        parts_cost=_factor(attempts, cost, Action.RECURSE, otherwise=1.5),
+        parts_cost=_mean([_share(step) for step, _ in attempts if step.action is Action.RECURSE], otherwise=0.5),
         seconds=_per_rung(attempts, rungs, "seconds"),
         verify_seconds=_mean(
             [step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]
@@ -156,6 +156,12 @@ def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tu
 def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:
     factors = [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0]
     return _mean(factors) if len(factors) >= FEWEST_ATTEMPTS else otherwise
+
+
+def _share(step: Step) -> float:
+    """Return what an attempt spent, as a share of the money that was left before it; 1 where it spent more."""
+    left = 1.0 - step.state.cost / step.state.cost_limit
+    return min(1.0, step.cost / left) if left > 0 else 1.0
 
 
 def _mean(values: Sequence[float], *, otherwise: float = 0.0) -> float:
