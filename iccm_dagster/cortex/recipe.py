@@ -8,10 +8,10 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
 
     clone_below: int = Field(default=50, ge=0)
     """Trajectories below which the candidate is a clone of the heuristic (seed: 50)."""
-    trust_from: int = Field(default=500, ge=1)
+    trust_from: int = Field(default=5000, ge=1)
     """Trajectories below which estimates can only rule out disasters: a check warns, and settings are not chosen by them."""
     disaster: float = Field(default=0.05, ge=0)
-    """Estimated loss of success, or rise of cost, that rules a policy out where the log is too small for more."""
+    """Estimated loss of success, or rise of cost in shares of the money limit, that rules a setting out: about what estimates err by."""
     min_count: int = Field(default=20, ge=1)
     """Times an action must have been logged before the policy may deviate to it."""
     ridge: float = Field(default=10.0, gt=0)

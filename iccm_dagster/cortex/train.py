@@ -7,8 +7,8 @@ that the heuristic would go on with is no deviation, however hopeless it looks. 
 the clone of the heuristic.
 
 Prices and pessimism are chosen off-policy: each setting is trained on one half of the episodes and estimated on the other, both
-ways round. Both halves must agree that neither success nor money is lost; the largest gain in the worse half wins. Below
-``trust_from`` trajectories such estimates can only rule out disasters (`trust`): the middle setting stands unless they do.
+ways round. A setting that either half calls a disaster is out; of the others, the largest gain in its worse half wins. Below
+``trust_from`` trajectories an estimate can do no more than rule out disasters (`trust`): the middle setting stands unless it does.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Trial:
     cost: float
     """The same of the cost, in shares of the money limit."""
     worst: float
-    """Twice the success minus the cost, both against the heuristic, in the worse fold; minus infinity where a fold loses either."""
+    """Twice the success minus the cost, both against the heuristic, in the worse fold; minus infinity for a disaster in either."""
     deviations: float
     """Share of the logged states in which it deviates from the heuristic."""
 
@@ -96,7 +96,7 @@ class OfflineTrainer:
         trials = self._trials(data)
         best = self._best(trials)
         if best is None:
-            reason = f"none of {len(trials)} settings is estimated to keep the heuristic's success and cost in both halves of the log"
+            reason = f"none of {len(trials)} settings keeps the heuristic's success and cost by the estimates of both halves of the log"
             return _clone(version, heuristic, reason, data, trials)
         policy = MetaPolicy(
             version=version, values=fit(data, setting=best.setting, recipe=self._recipe), heuristic=heuristic
@@ -109,11 +109,11 @@ class OfflineTrainer:
     def _trials(self, data: Transitions) -> tuple[Trial, ...]:
         folds = _folds(data, seed=self._recipe.seed)
         few = data.episodes < self._recipe.trust_from
-        settings, slack = self._settings(few=few), self._recipe.disaster if few else 0.0
+        settings = self._settings(few=few)
         usual = [_means(held_out, held_out.baseline_N, self._recipe) for _, held_out in folds]
         trials = []
         for number, setting in enumerate(settings, 1):
-            trials.append(_trial(setting, folds, usual, self._recipe, slack=slack))
+            trials.append(_trial(setting, folds, usual, self._recipe))
             self._on_progress(Progress(stage="settings of the cortex", step=number, total_steps=len(settings)))
         return tuple(trials)
 
@@ -127,7 +127,7 @@ class OfflineTrainer:
         ]
 
     def _best(self, trials: tuple[Trial, ...]) -> Trial | None:
-        """Return the trial that gains most in its worse fold, among those that lose neither success nor money in any."""
+        """Return the trial that gains most in its worse fold, disasters left out."""
         gaining = [trial for trial in trials if trial.worst > float("-inf") and trial.deviations > 0]
         return max(gaining, key=lambda trial: trial.worst, default=None)
 
@@ -185,7 +185,7 @@ def _folds(data: Transitions, *, seed: int) -> list[tuple[Transitions, Transitio
     return [(first, second), (second, first)]
 
 
-def _trial(setting: Setting, folds, usual, recipe: CortexRecipe, *, slack: float) -> Trial:
+def _trial(setting: Setting, folds, usual, recipe: CortexRecipe) -> Trial:
     differences, deviations = [], []
     for (training, held_out), (success, cost) in zip(folds, usual, strict=True):
         values = fit(training, setting=setting, recipe=recipe)
@@ -194,12 +194,12 @@ def _trial(setting: Setting, folds, usual, recipe: CortexRecipe, *, slack: float
         differences.append((estimated[0] - success, estimated[1] - cost))
         deviations.append(float((target_N != held_out.baseline_N).mean()))
     success, cost = np.mean(differences, axis=0)
-    agreed = all(gain >= -slack and rise <= slack for gain, rise in differences)
+    bearable = all(gain >= -recipe.disaster and rise <= recipe.disaster for gain, rise in differences)
     return Trial(
         setting=setting,
         success=float(success),
         cost=float(cost),
-        worst=min(2 * float(gain) - float(rise) for gain, rise in differences) if agreed else float("-inf"),
+        worst=min(2 * float(gain) - float(rise) for gain, rise in differences) if bearable else float("-inf"),
         deviations=float(np.mean(deviations)),
     )
 
