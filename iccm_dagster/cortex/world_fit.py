@@ -75,7 +75,7 @@ def fit_world(episodes: Sequence[Episode]) -> World:
         verify_seconds=_mean(
             [step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]
         ),
-        unsafe=_mean([float(step.unsafe > 0) for step, _ in attempts]),
+        unsafe=sum(episode.steps[-1].state.unsafe for episode in episodes) / max(len(attempts), 1),
         starts=tuple(dict.fromkeys(episode.steps[0].state for episode in episodes)),
     )
 
