@@ -6,15 +6,16 @@ action whose usual cost ends beyond the limit by more than is tolerated (an over
 Not covered: a kind of unsafe event that was never logged. The gate's bound over the benchmark suite is the second fence.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from iccm_dagster.celr.states import Action
-from iccm_dagster.cortex.features import FEATURES, RETRIES_AT_ONE
+from iccm_dagster.cortex.features import FEATURES, RETRIES_AT_ONE, RETRIES_HERE_AT_ONE
 from iccm_dagster.cortex.recipe import CortexRecipe
-from iccm_dagster.cortex.transitions import ACTIONS, Transitions
+from iccm_dagster.cortex.transitions import ACTIONS, INDEX, Transitions
 from iccm_dagster.cortex.unsafe import OVERRUN
 
 # N: decisions, A: actions, K: features that the hazard depends on, R: bins of the rung.
@@ -22,7 +23,9 @@ from iccm_dagster.cortex.unsafe import OVERRUN
 NAMES = [feature.name for feature in FEATURES]
 SLOPES = [NAMES.index(name) for name in ("risk", "difficulty", "depth", "time_left", "budget_left")]
 RUNG, MONEY = NAMES.index("rung"), NAMES.index("budget_left")
-CODE, RETRIES = NAMES.index("has_code"), NAMES.index("retries")
+CODE, RETRIES, RETRIES_HERE = NAMES.index("has_code"), NAMES.index("retries"), NAMES.index("retries_here")
+LEAST = 0.01
+"""No attempt is expected to cost more than a hundred times what those before it did."""
 RUNG_BINS = 5
 # An action costs what it costs, within its tail: nineteen of twenty times it fits into this.
 TAIL = 0.95
@@ -43,8 +46,9 @@ class Hazard:
     centre_K: Float[np.ndarray, " K"]
     cost_AR: Float[np.ndarray, "A R"]
     """Share of the money limit that the action rarely exceeds as the first attempt at a task; 0 where it was never logged."""
-    growth_AR: Float[np.ndarray, "A R"]
-    """The same of a later attempt, against the mean of the task's attempts before: a task's size shows in what it has cost."""
+    growth_AR2: Float[np.ndarray, "A R 2"]
+    """A later attempt rarely costs more than the mean of the task's attempts before it, divided by (first + second * share of those
+    that were made at this rung): a task's size shows in what it has cost. Both 0 where it was never logged."""
     limit: float
     """Probability above which an action is masked."""
 
@@ -55,8 +59,11 @@ class Hazard:
 
     def price(self, features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N A"]:
         """Return the share of the money limit that each action rarely exceeds."""
-        bins_N, mean_N = rung_bins(features_NF), mean_price(features_NF)
-        return np.where((mean_N > 0)[:, None], self.growth_AR[:, bins_N].T * mean_N[:, None], self.cost_AR[:, bins_N].T)
+        bins_N, mean_N, here_N = rung_bins(features_NF), mean_price(features_NF), share_here(features_NF)
+        first_NA, second_NA = np.moveaxis(self.growth_AR2[:, bins_N], 2, 0).transpose(0, 2, 1)
+        part_NA = np.maximum(first_NA + second_NA * here_N[:, None], LEAST)
+        later_NA = np.where(first_NA > 0, mean_N[:, None] / part_NA, 0)
+        return np.where((mean_N > 0)[:, None], later_NA, self.cost_AR[:, bins_N].T)
 
     def dear(self, features_NF: Float[np.ndarray, "N F"]) -> Bool[np.ndarray, "N A"]:
         """Return which actions would end beyond the limit by more than is tolerated."""
@@ -83,6 +90,12 @@ def mean_price(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]
     return np.where(attempts_N > 0, (1 - features_NF[:, MONEY]) / np.maximum(attempts_N, 1), 0)
 
 
+def share_here(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
+    """Return the share of the attempts so far that were made at the current rung."""
+    here_N = 1 + RETRIES_HERE_AT_ONE * features_NF[:, RETRIES_HERE]
+    return np.minimum(here_N / (1 + RETRIES_AT_ONE * features_NF[:, RETRIES]), 1)
+
+
 def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     """Fit intercepts to smoothed counts and shared slopes by Newton's method with a ridge penalty.
 
@@ -91,10 +104,7 @@ def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     say nothing about the action elsewhere.
     """
     mean_N = mean_price(data.features_NF)
-    prices = {
-        "cost_AR": _tails(data, data.cost_N, mean_N == 0),
-        "growth_AR": _tails(data, data.cost_N / np.where(mean_N > 0, mean_N, 1), mean_N > 0),
-    }
+    prices = {"cost_AR": _first_prices(data, mean_N == 0), "growth_AR2": _later_prices(data, mean_N)}
     blank = {"intercept_A": np.zeros(len(ACTIONS)), "slope_K": np.zeros(len(SLOPES)), "centre_K": np.zeros(len(SLOPES))}
     foreseen_N = Hazard(**blank, **prices, limit=1.0).dear(data.features_NF)[np.arange(len(mean_N)), data.action_N]
     event_N, action_N = (data.unsafe_N > 0).astype(float)[~foreseen_N], data.action_N[~foreseen_N]
@@ -123,13 +133,35 @@ def _slopes(
     return slope_K
 
 
-def _tails(data: Transitions, value_N: Float[np.ndarray, " N"], chosen_N: Bool[np.ndarray, " N"]) -> np.ndarray:
-    """Return the tail of a value for each action and rung [A, R], over some of the decisions; 0 where there is none."""
-    tails_AR = np.zeros((len(ACTIONS), RUNG_BINS))
+def _first_prices(data: Transitions, first_N: Bool[np.ndarray, " N"]) -> Float[np.ndarray, "A R"]:
+    prices_AR = np.zeros((len(ACTIONS), RUNG_BINS))
+    for action, rung, rows in _taken(data, first_N):
+        prices_AR[action, rung] = np.quantile(data.cost_N[rows], TAIL)
+    return prices_AR
+
+
+def _later_prices(data: Transitions, mean_N: Float[np.ndarray, " N"]) -> Float[np.ndarray, "A R 2"]:
+    """Fit (mean before / cost) as a line in the share of attempts at this rung, which it is where rungs differ by a factor in
+    price, and lower it until nineteen of twenty lie above."""
+    prices_AR2 = np.zeros((len(ACTIONS), RUNG_BINS, 2))
+    here_N = share_here(data.features_NF)
+    # A split attempt spends shares of what is left: its parts have budgets, and masks, of their own.
+    whole_N = (mean_N > 0) & (data.cost_N > 0) & (data.action_N != INDEX[Action.RECURSE])
+    for action, rung, rows in _taken(data, whole_N):
+        part_M = mean_N[rows] / data.cost_N[rows]
+        design_M2 = np.stack([np.ones(len(rows)), here_N[rows]], axis=1)
+        # A pseudo-row at the mean keeps the line level where all rows have one share.
+        line_2 = np.linalg.solve(design_M2.T @ design_M2 + np.diag([0, 1]), design_M2.T @ part_M)
+        fitted_M = np.maximum(design_M2 @ line_2, LEAST)
+        prices_AR2[action, rung] = line_2 * np.quantile(part_M / fitted_M, 1 - TAIL)
+    return prices_AR2
+
+
+def _taken(data: Transitions, chosen_N: Bool[np.ndarray, " N"]) -> Iterator[tuple[int, int, Int[np.ndarray, " M"]]]:
+    """Yield (action, bin of the rung, rows) over some of the decisions, where there are any."""
     bins_N = rung_bins(data.features_NF)
     for action in range(len(ACTIONS)):
         for rung in range(RUNG_BINS):
-            own = value_N[chosen_N & (data.action_N == action) & (bins_N == rung)]
-            if len(own):
-                tails_AR[action, rung] = np.quantile(own, TAIL)
-    return tails_AR
+            rows = np.flatnonzero(chosen_N & (data.action_N == action) & (bins_N == rung))
+            if len(rows):
+                yield action, rung, rows
