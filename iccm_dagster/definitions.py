@@ -11,7 +11,6 @@ import dagster as dg
 # The graph needs backfill policies and user-given data versions, both marked beta: pinned in pyproject, tested, and
 # said here once.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2, refinement  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402

@@ -115,7 +115,8 @@ class Plant:
         try:
             os.kill(int(process.split("/")[1]), signal.SIGKILL)
         except ProcessLookupError:
-            pass
+            return
+        self.wait_for(lambda: is_gone(process), what="the end of the worker")
 
     def kill_everything(self) -> None:
         """What a power cut does: every process and every worker, at once."""
