@@ -68,7 +68,7 @@ class Plant:
             "web server": ["dagster-webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(ports[1])],
         }
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DAGSTER_", "ICCM_"))}
-        self._environment = {
+        self.environment = {
             **inherited,
             "DAGSTER_HOME": str(home),
             "ICCM_PROFILE": "smoke",
@@ -95,12 +95,18 @@ class Plant:
             self._processes[name] = subprocess.Popen(
                 [str(BIN / self._commands[name][0]), *self._commands[name][1:]],
                 cwd=self.home,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def revive(self) -> None:
+        """Start what has ended by itself, as the supervisor of a server does."""
+        for name, process in list(self._processes.items()):
+            if process.poll() is not None:
+                self.start(name)
 
     def kill(self, name: str) -> None:
         """``kill -9`` one process, and nothing below it."""
