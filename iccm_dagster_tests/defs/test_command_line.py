@@ -154,6 +154,7 @@ def test_make_run_makes_only_the_rest_and_shows_one_screen(story):
     assert to_make == [
         "catalogue_statistics",
         "degraded_contexts",
+        "gold_requirements",
         "phase1_evaluation",
         "section_index",
         "generated_requirements",
