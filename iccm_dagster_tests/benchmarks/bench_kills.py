@@ -2,8 +2,8 @@
 
 Code server, daemon and web server stand as they do on a server, over the tiny catalogue. At each moment one of them, the
 worker of the run, or everything at once is killed and started again. Beside the figures of recovery stand the two things
-that must hold: every manifest verifies after every moment, and the final artifacts are those of undisturbed runs (two of
-them, so that what is no function of its inputs is known and named).
+that must hold: every manifest verifies after every moment, and the final files are those of undisturbed runs (two of
+them, so that what is no function of its inputs, such as how long it took, is known and named).
 
 python iccm_dagster_tests/benchmarks/bench_kills.py [--moments 30] [--seed 0] [--home FOLDER]
 """
@@ -21,8 +21,9 @@ import dagster as dg
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from iccm_dagster.audit import audit
 from iccm_dagster.defs.workers import is_gone, process_of
-from iccm_dagster_tests.operations.plant import ENDED, Plant, write_home
+from iccm_dagster_tests.operations.plant import ENDED, Plant, files_of, write_home
 from iccm_dagster_tests.tiny import write_catalogue
 
 TARGETS = ("worker", "daemon", "web server", "everything")
@@ -64,9 +65,9 @@ def main() -> None:
             print(f"job {len(finals)} complete after {len(killed)} kills: every manifest verifies", flush=True)
         leaked = plant.instance.event_log_storage.get_concurrency_run_ids()
     same = _undisturbed(home, applications, arguments.undisturbed)
-    differing = {name for made in finals for name, version in same.items() if made.get(name) != version}
+    differing = {name for made in finals for name, digest in same.items() if made.get(name) != digest}
     print(f"{len(killed)} kills, {len(finals)} jobs, all complete; slots left over: {len(leaked)}")
-    print(f"of {len(same)} artifacts, other than in an undisturbed run: {sorted(differing) or 'none'}")
+    print(f"of {len(same)} files, other than in an undisturbed run: {sorted(differing) or 'none'}")
     for target in TARGETS:
         times = [seconds for name, seconds in killed if name == target]
         if times:
@@ -85,10 +86,8 @@ def _plant(home: Path, applications: Path) -> Plant:
 
 
 def _undisturbed(home: Path, applications: Path, given: list[Path]) -> dict[str, str]:
-    """Return the artifacts that two undisturbed runs agree on -> content version."""
-    from iccm_dagster.audit import audit
-
-    made: list[dict[str, str]] = [dict(audit(folder, verify=True, idle_s=0).versions) for folder in given]
+    """Return the files that two undisturbed runs agree on -> SHA-256."""
+    made = [files_of(folder, audit(folder, verify=True, idle_s=0).versions) for folder in given]
     for number in range(len(made), 2):
         with _plant(home / f"undisturbed-{number}", applications) as plant:
             plant.start(*ALL)
@@ -101,8 +100,8 @@ def _undisturbed(home: Path, applications: Path, given: list[Path]) -> dict[str,
     first, second = made
     assert first.keys() == second.keys()
     drifting = [name for name in first if first[name] != second[name]]
-    print(f"{len(first)} artifacts; not the same in two undisturbed runs: {drifting or 'none'}", flush=True)
-    return {name: version for name, version in first.items() if name not in drifting}
+    print(f"{len(first)} files; not the same in two undisturbed runs: {drifting or 'none'}", flush=True)
+    return {name: digest for name, digest in first.items() if name not in drifting}
 
 
 def _disturbed_job(

@@ -9,13 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import yaml
 
+from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.audit import audit
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
@@ -200,10 +201,11 @@ class Plant:
         return found
 
     def made(self) -> dict[str, str]:
-        """Return what the storage holds -> content version; fails where anything in it cannot be read."""
+        """Return ``artifact: file`` -> SHA-256 of everything stored; fails where anything cannot be read or is not what
+        its manifest says."""
         found = audit(self.artifacts, verify=True, idle_s=0)
         assert found.broken == {}
-        return dict(found.versions)
+        return files_of(self.artifacts, found.versions)
 
     def wait_for(self, condition: Callable[[], Any], *, what: str, limit_s: float = 240) -> Any:
         """Return the first true value of a condition."""
@@ -217,6 +219,17 @@ class Plant:
         """The last lines of every log, for a message."""
         logs = sorted(self.home.glob("*.log"))
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs)
+
+
+def files_of(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return ``artifact: file`` -> SHA-256 as the manifests have it; a recorded problem counts as one file."""
+    store = ArtifactStore(root)
+    files: dict[str, str] = {}
+    for name in names:
+        asset, _, partition = name.partition("/")
+        manifest = store.get(asset, partition or None).manifest
+        files |= {f"{name}: {path}": digest for path, digest in manifest.files.items()} or {name: manifest.version}
+    return files
 
 
 def _free_port() -> int:

@@ -1,11 +1,11 @@
 """A full disk and a read-only one: a clear error, and the artifact that was there before is still whole."""
 
-import errno
 import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -41,10 +41,10 @@ def full(disk: Path) -> Iterator[None]:
         yield
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         return
-    with pytest.raises(OSError, match="No space") as caught, (disk / "filler").open("wb", buffering=0) as filler:
+    with (disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
         while True:
             filler.write(bytes(4096))
-    assert caught.value.errno == errno.ENOSPC
+    assert shutil.disk_usage(disk).free < 4096
     yield
     (disk / "filler").unlink()
 
