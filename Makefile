@@ -81,5 +81,6 @@ bench: setup  ## performance claims, as ratios measured side by side
 golden: setup  ## redraw the goldens; explain the diff in the change
 	@$(BIN)/python -m pytest --golden
 
-clean:  ## forget every artifact and run (the environment stays)
-	rm -rf data/artifacts .dagster .tmp_dagster_home_*
+clean:  ## forget every artifact and run, the private PostgreSQL server's too (the environment stays)
+	@test ! -d $(CLUSTER)/data || $(BIN)/python -m iccm_dagster.postgres stop --folder $(CLUSTER)
+	rm -rf data/artifacts .dagster .tmp_dagster_home_* $(CLUSTER)
