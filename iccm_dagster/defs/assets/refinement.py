@@ -44,7 +44,7 @@ def program_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.
     return make_once(context, pipeline, build, asset_key=context.asset_key)
 
 
-@dg.asset(**once("refinement", kinds={"torch"}, code_version="1", recipe="refinement+machine"), pool=POOL)
+@dg.asset(**once("refinement", kinds={"torch"}, code_version="2", recipe="refinement+machine"), pool=POOL)
 def refinement_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, program_corpus: Artifact
 ) -> dg.Output[Artifact]:
@@ -96,7 +96,7 @@ def refinement_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("refinement", kinds={"parquet"}, code_version="1", recipe="refinement_evaluation"))
+@dg.asset(**once("refinement", kinds={"parquet"}, code_version="2", recipe="refinement_evaluation"))
 def refinement_evaluation(
     context: dg.AssetExecutionContext, pipeline: Pipeline, refinement_checkpoint: Artifact, program_corpus: Artifact
 ) -> dg.Output[Artifact]:
