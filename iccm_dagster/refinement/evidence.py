@@ -302,9 +302,9 @@ def gather(tokens, arities, sizes, examples, with_evidence):
 
     Returns:
         Per node and test ``[P, N, T, FEATURES]``; per node and token, the share of tests that the token would satisfy
-        less the share that it would not ``[P, N, V]``, and the latter alone ``[P, N, V]``; per test ``[P, T, TEST_FEATURES]``; per node the share of tests
-        with another value than the wanted one ``[P, N]``; whether each test passes ``[P, T]``; evaluations of single
-        operations spent on wishes and tokens.
+        less the share that it would not ``[P, N, V]``, and the latter alone ``[P, N, V]``; per test
+        ``[P, T, TEST_FEATURES]``; per node the share of tests with another value than the wanted one ``[P, N]``;
+        whether each test passes ``[P, T]``; evaluations of single operations spent on wishes and tokens.
     """
     programs, tests = examples.shape[0], examples.shape[1]
     size = programs if with_evidence else 0
