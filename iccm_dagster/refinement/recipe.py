@@ -116,8 +116,14 @@ class EvaluationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_doc
     """Trajectories per program in the row "ours, parallel"."""
     restart_after: int = Field(default=16, ge=1)
     """Proposals after which a trajectory starts afresh from the corrupted program."""
-    rounds: int = Field(default=1, ge=1)
-    """Forward passes per candidate: with more than one, the surest tokens are filled in first."""
+    careful: int = Field(default=5, ge=0)
+    """Executions of a search up to which every candidate is drawn with care; see `infer.NeuralProposer`."""
+    paths: int = Field(default=4, ge=0)
+    """Paths per state drawn with care."""
+    rounds: int = Field(default=4, ge=1)
+    """Rounds in which a path is filled, the surest nodes first."""
+    deduced: int = Field(default=2, ge=2)
+    """Of so many candidates of ours, after the careful ones, one is deduced instead of learned."""
     gallery: int = Field(default=6, ge=0)
     """Trajectories shown."""
     seed: int = 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from iccm_dagster.progress import silent
-from iccm_dagster.refinement.compare import DEDUCED, PARALLEL, RANDOM, RESAMPLED, compare
+from iccm_dagster.refinement.compare import AT_ONCE, DEDUCED, LEARNED, PARALLEL, RANDOM, RESAMPLED, compare
 from iccm_dagster.refinement.corpus import programs_in, token_frequencies
 from iccm_dagster.refinement.gallery import story
 from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, key_of
@@ -43,11 +43,13 @@ def run(proposer, frame, *, budget=20, chains=1):
 
 
 def proposer(model, frame, **changes):
-    settings = {"samples": 8, "temperature": 1.0, "refines": True, "rounds": 1, "remask": None, "seed": 1}
+    settings = {
+        "samples": 8, "temperature": 1.0, "refines": True, "careful": 3, "paths": 2, "rounds": 2, "remask": None, "seed": 1,
+    }  # fmt: skip
     return NeuralProposer(model=model, frame=frame, **{**settings, **changes})
 
 
-@pytest.mark.parametrize("changes", [{}, {"refines": False}, {"rounds": 3}, {"remask": 0.4}])
+@pytest.mark.parametrize("changes", [{}, {"refines": False}, {"careful": 0}, {"remask": 0.4}])
 @pytest.mark.parametrize("chains", [1, 3])
 def test_every_executed_program_is_new_type_checks_and_keeps_what_is_given(model, frame, changes, chains):
     for row, trail in enumerate(run(proposer(model, frame, **changes), frame, chains=chains)):
@@ -159,7 +161,7 @@ def test_the_comparison_has_every_row_at_every_level(corpus, training_programs, 
         on_progress=silent,
     )
     rates = found.solved.set_index(["row", "level", "budget", "inputs"])["solved"]
-    for row in (RANDOM, DEDUCED, OURS, PARALLEL, RESAMPLED):
+    for row in (RANDOM, DEDUCED, OURS, PARALLEL, LEARNED, AT_ONCE, RESAMPLED):
         for level in (0.5, 1.0):
             given, fresh = (
                 [rates[row, level, budget, inputs] for budget in (1, 5, 20)] for inputs in ("given", "fresh")
