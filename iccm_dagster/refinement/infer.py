@@ -4,6 +4,7 @@
 twice, and the first that passes ends the search. `ONE_SHOT` proposers always start from the corrupted program.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -155,7 +156,9 @@ class TurnTaker:
     after: int
     """Executions of a search that are the first one's alone."""
     every: int
-    """Of so many executions after that one is the second's."""
+    """Of so many requests after that one is the second's."""
+    asked: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """(problem, chain) -> requests after the first few executions."""
 
     @property
     def operations(self) -> int:
@@ -164,14 +167,19 @@ class TurnTaker:
 
     def propose(self, requests: Sequence[tuple[Trail[int, np.ndarray], int]]) -> list[Iterable[np.ndarray]]:
         """Return the candidates of whose turn it is."""
-        counts = [len(trail.attempts) for trail, _ in requests]
-        others = [count >= self.after and count % self.every == 0 for count in counts]
+        others = [self._seconds_turn(trail, chain) for trail, chain in requests]
         proposals: dict[int, Iterable[np.ndarray]] = {}
         for proposer, turn in ((self.first, False), (self.second, True)):
             places = [place for place, other in enumerate(others) if other is turn]
             found = proposer.propose([requests[place] for place in places]) if places else ()
             proposals |= dict(zip(places, found, strict=True))
         return [proposals[place] for place in range(len(requests))]
+
+    def _seconds_turn(self, trail: Trail[int, np.ndarray], chain: int) -> bool:
+        if len(trail.attempts) < self.after:
+            return False
+        self.asked[trail.problem, chain] += 1
+        return self.asked[trail.problem, chain] % self.every == 0
 
 
 @torch.no_grad()
