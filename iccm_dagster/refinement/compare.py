@@ -34,7 +34,7 @@ AT_ONCE, REMASKED = "ours, drawn at once", "ours, remasked"
 that with the loop of masked diffusion."""
 REMASKED_SHARE = 0.4
 """Least sure nodes that the loop of masked diffusion opens again."""
-SHORT_BUDGET, MIDDLE_BUDGET = 5, 160
+SHORT_BUDGET, MIDDLE_BUDGET = 5, 40
 """Executions of the ablation rows, at most."""
 
 
