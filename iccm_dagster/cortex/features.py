@@ -39,12 +39,12 @@ def _log_share(value: float, most: float) -> float:
     return math.log1p(max(value, 0.0)) / math.log1p(most)
 
 
-RETRIES_AT_ONE, RETRIES_HERE_AT_ONE = 8, 4
-"""Retries, of the task and at its rung, at which their feature is 1."""
+RETRIES_HERE_AT_ONE = 4
+"""Retries at a rung at which their feature is 1."""
 FEATURES = (
     Feature(name="budget_left", meaning="share of the money left", of=lambda s: _left(s.cost, s.cost_limit)),
     Feature(name="time_left", meaning="share of the time left", of=lambda s: _left(s.seconds, s.seconds_limit)),
-    Feature(name="retries", meaning="attempts after the first; 1 from 8 on", of=lambda s: s.retries / RETRIES_AT_ONE),
+    Feature(name="retries", meaning="attempts after the first; 1 from 8 on", of=lambda s: s.retries / 8),
     Feature(
         name="retries_here",
         meaning="attempts at this rung after its first; 1 from 4 on",

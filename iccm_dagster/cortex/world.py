@@ -55,6 +55,8 @@ class World:
     """How narrow that share is: parameters of the beta distribution add up to this."""
     cost: tuple[float, ...]
     """Money of an attempt, as a share of the limit, one per rung."""
+    price_spread: float
+    """Standard deviation of the logarithm of prices between attempts at one task and rung."""
     compressed_cost: float
     """Factor on the cost of a compressed attempt."""
     parts_cost: float
@@ -164,7 +166,7 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
     here = 0 if action is Action.ESCALATE or not state.has_code else state.retries_at_rung + 1
     luck = random.Random(f"{task.seed}/{rung}/{here}/{action}")
     compressed = action is Action.RETRY_COMPRESSED
-    factor = math.exp(luck.gauss(0.0, 0.2))
+    factor = math.exp(luck.gauss(0.0, world.price_spread))
     price = factor * (world.compressed_cost if compressed else 1.0)
     whole = price * world.cost[rung] * state.cost_limit
     parts = world.parts_cost * max(state.cost_limit - state.cost, 0.0)

@@ -69,6 +69,7 @@ def fit_world(episodes: Sequence[Episode]) -> World:
         tilt=shared["tilt"],
         precision=float(np.exp(shared["log_precision"])),
         cost=cost,
+        price_spread=_price_spread(episodes),
         compressed_cost=_factor(attempts, cost, Action.RETRY_COMPRESSED, otherwise=0.7),
         parts_cost=_mean([_share(step) for step, _ in attempts if step.action is Action.RECURSE], otherwise=0.5),
         seconds=_per_rung(attempts, rungs, "seconds"),
@@ -151,6 +152,18 @@ def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tu
     plain = [(getattr(step, name), rung) for step, rung in attempts if step.action in (Action.RETRY, Action.ESCALATE)]
     overall = _mean([value for value, _ in plain])
     return tuple(_mean([value for value, at in plain if at == rung], otherwise=overall) for rung in range(rungs))
+
+
+def _price_spread(episodes: Sequence[Episode], *, otherwise: float = 0.2) -> float:
+    """Return the pooled standard deviation of log prices within the plain attempts at one task and rung."""
+    groups: dict[tuple[int, int], list[float]] = {}
+    for number, episode in enumerate(episodes):
+        for step in episode.steps:
+            if step.action in (Action.RETRY, Action.ESCALATE) and step.cost > 0:
+                groups.setdefault((number, _rung_after(step)), []).append(np.log(step.cost))
+    freedom = sum(len(own) - 1 for own in groups.values())
+    squares = sum(len(own) * np.var(own) for own in groups.values())
+    return float(np.sqrt(squares / freedom)) if freedom >= FEWEST_ATTEMPTS else otherwise
 
 
 def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:

@@ -153,13 +153,11 @@ def test_an_overrun_that_can_be_foreseen_is_masked(data, learned):
 
 
 def test_what_a_task_has_cost_foresees_what_it_will_cost(learned):
-    """Two tasks with 0.3 of the money left: one spent the rest on two dear attempts, the other one on eight cheap ones."""
+    """Two tasks with 0.3 of the money left: one spent the rest on one dear attempt, the other one on four cheap ones."""
     extract, hazard = learned._extractor.extract, learned.values.hazard
-    dear, cheap = (
-        replace(JUDGED, rung=1, retries=retries, retries_at_rung=here, cost=0.7) for retries, here in ((1, 0), (7, 3))
-    )
+    dear, cheap = (replace(JUDGED, rung=1, retries_at_rung=here, cost=0.7) for here in (0, 3))
     features = np.stack([extract(dear), extract(cheap)])
-    # A mean of 0.35 an attempt against one of 0.0875, half of them at this rung: four times the price for the same action.
+    # 0.7 over one attempt at the rung against 0.7 over four: four times the price for the same action.
     price = hazard.price(features)[:, INDEX[Action.ESCALATE]]
     assert price[0] == pytest.approx(4 * price[1]) and price[1] > 0
     everything = np.ones((2, len(ACTIONS)), dtype=bool)

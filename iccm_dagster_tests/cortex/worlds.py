@@ -40,6 +40,7 @@ WORLD = World(
     keep=0.8,
     precision=5.0,
     cost=(0.04, 0.12, 0.30),
+    price_spread=0.2,
     compressed_cost=0.6,
     parts_cost=0.5,
     seconds=(0.02, 0.04, 0.08),
