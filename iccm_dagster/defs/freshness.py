@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from iccm_dagster.artifacts import ArtifactStore, digest, folder_digest
+from iccm_dagster.artifacts import Artifact, ArtifactStore, digest, folder_digest
+from iccm_dagster.defs.logged import TRAJECTORIES, has_grown
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
 
@@ -163,4 +164,12 @@ def _is_stale(
             return True
     stored = store.find(plan.asset, partition)
     now = birth(plan, partition, keys=keys, store=store, profile=profile, catalogue=catalogue)
-    return stored is None or stored.manifest.fingerprint != now.fingerprint
+    return not is_current(stored, now, store)
+
+
+def is_current(stored: Artifact | None, now: Birth, store: ArtifactStore) -> bool:
+    """Return whether an artifact needs no new work: it was made from what is there now, and nothing grew under it."""
+    if stored is None or stored.manifest.fingerprint != now.fingerprint:
+        return False
+    manifest = stored.manifest
+    return not (manifest.asset == TRAJECTORIES and manifest.partition and has_grown(store, stored, manifest.partition))

@@ -17,7 +17,7 @@ from iccm_dagster.applications.statistics import ApplicationStatistics, statisti
 from iccm_dagster.applications.traceability import load_traceability
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
-from iccm_dagster.defs.assets.common import once, per_application
+from iccm_dagster.defs.assets.common import light, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -54,7 +54,7 @@ def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
     return dg.Output(make_each(context, pipeline, {}, take_in))
 
 
-@dg.asset(**per_application("applications", kinds={"python", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"python", "parquet"}, code_version="1"))
 def code_sections(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -79,7 +79,7 @@ def code_sections(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, extract))
 
 
-@dg.asset(**per_application("applications", kinds={"markdown", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"markdown", "parquet"}, code_version="1"))
 def gold_requirements(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -126,7 +126,7 @@ def gold_requirements(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
 
 
-@dg.asset(**per_application("applications", kinds={"pytest"}, code_version="2", recipe="calibration"))
+@dg.asset(**light("applications", kinds={"pytest"}, code_version="2", recipe="calibration"))
 def test_calibration(
     context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, application_source: Gathered
 ) -> dg.Output[Gathered]:

@@ -7,7 +7,7 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered, application_in
-from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.assets.common import POOL, light, once
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -17,7 +17,7 @@ from iccm_dagster.progress import spoken
 LABELS, SECTIONS = "labels.parquet", "sections.parquet"
 
 
-@dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+@dg.asset(**light("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
 def phase1_labels(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
 ) -> dg.Output[Gathered]:
