@@ -22,9 +22,18 @@ REFRESHED = (
 ).with_label("what it is made from has changed")
 """Made again when an upstream partition has another content, or the asset another code version, and nobody is making it."""
 
+REPORTED = (
+    dg.AutomationCondition.any_deps_updated().since(
+        dg.AutomationCondition.newly_requested() | dg.AutomationCondition.newly_updated()
+    )
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+).with_label("something it reports has changed")
+"""Made again when anything upstream was made, also while other parts were never made."""
+
 light_assets = dg.AutomationConditionSensorDefinition(
     "light_assets",
-    target=dg.AssetSelection.groups("applications", "phase1"),
+    target=dg.AssetSelection.groups("applications", "phase1", "operations"),
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="Makes cheap assets of an application again when what they are made from has changed. Trains nothing.",

@@ -7,7 +7,7 @@ work.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -125,22 +125,25 @@ def stale(
     profile: Profile,
     catalogue: CatalogueResource,
     with_targets: bool = False,
+    only: Collection[str] | None = None,
 ) -> dict[str, list[str | None]]:
     """Return the assets among the targets' ancestors (``with_targets``: the targets too) that are missing or out of
-    date, with their partitions, in pipeline order.
+    date, with their partitions, in pipeline order. ``only``: partitions of other applications than these are taken as
+    they are.
 
     What stands on something stale is stale: its new fingerprint is not known yet.
     """
     upstream = {key for target in targets for key in graph.get_ancestor_asset_keys(target)} - set(targets)
     upstream |= set(targets) if with_targets else set()
     found: dict[str, list[str | None]] = {}
+    looked_at = keys if only is None else [key for key in keys if key in only]
     for key in graph.toposorted_asset_keys:
         if key not in upstream or not graph.get(key).is_materializable:
             continue
         plan = plan_of(graph, key)
         old = [
             partition
-            for partition in (keys if plan.partitioned else [None])
+            for partition in (looked_at if plan.partitioned else [None])
             if _is_stale(plan, partition, found, keys=keys, store=store, profile=profile, catalogue=catalogue)
         ]
         if old:

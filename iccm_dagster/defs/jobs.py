@@ -10,7 +10,15 @@ CATALOGUE = ("application_source", "code_sections", "gold_requirements", "test_c
 SUMMED = ("catalogue_statistics", "phase1_dataset", "phase2_dataset")
 """What gathers it; light as well."""
 LIGHT = (*CATALOGUE, *SUMMED)
-LOGGED = ("trajectories", "scored_trajectories", "self_rewards", "dpo_pairs", "spin_pairs", "preference_exports", "training_report")
+LOGGED = (
+    "trajectories",
+    "scored_trajectories",
+    "self_rewards",
+    "dpo_pairs",
+    "spin_pairs",
+    "preference_exports",
+    "training_report",
+)
 """What is made of the agent's logs without training anything."""
 
 intake_job = dg.define_asset_job(
@@ -48,4 +56,10 @@ retraining_job = dg.define_asset_job(
     "retraining",
     selection=dg.AssetSelection.groups(*MAIN_GROUPS, "celr"),
     description="What the sensor `retraining` and the weekly schedule take their runs from; launched by hand it is `main` and `celr` in one.",
+)
+
+operations_job = dg.define_asset_job(
+    "operations",
+    selection=dg.AssetSelection.groups("operations"),
+    description="The report an owner reads, and the runs that failed or hang.",
 )

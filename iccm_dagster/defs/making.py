@@ -62,7 +62,9 @@ def make_each(
             made[key] = stored
             context.log.info(f"{asset} {number}/{len(old)}: {key}" + (f": {stored.problem}" if stored.problem else ""))
             if len(keys) > 1:
-                context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(pipeline, stored)))
+                context.log_event(
+                    dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(pipeline, stored))
+                )
     for key, stored in made.items():
         context.add_asset_metadata(_metadata(pipeline, stored), partition_key=key)
     # Dagster knows one data version a run: the content of the application, or of all applications of the range.

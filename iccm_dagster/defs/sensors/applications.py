@@ -6,8 +6,7 @@ read off the artifacts, not off the cursor, so that it does not matter how many 
 Not covered: an empty catalogue. It looks the same as a disk that is not mounted, and unregisters nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -18,7 +17,7 @@ from iccm_dagster.defs.jobs import LIGHT, intake_job
 from iccm_dagster.defs.partitions import APPLICATIONS
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.sensors.requests import Ask, blocks, request, settled, state_of, under_way
+from iccm_dagster.defs.sensors.requests import answer, asks_for, settled, under_way
 from iccm_dagster.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -48,21 +47,18 @@ def intake(
     except CatalogueError as error:
         return dg.SensorResult(skip_reason=f"nothing is registered or unregistered: {error}", cursor=cursor)
     known = list(instance.get_dynamic_partitions(APPLICATIONS.name))
-    quiet, cursor = settled(cursor, {**dict.fromkeys(known, "gone"), **seen})
+    every = {**dict.fromkeys(known, "gone"), **seen}
+    quiet, cursor = settled(cursor, every)
     new = sorted(quiet & set(seen) - set(known))
     gone = sorted((quiet & set(known)) - set(seen))
     keys = [key for key in known if key not in gone] + new
-    asks, why = _asks(graph, instance, pipeline, keys=keys, quiet=quiet)
-    recipe = pipeline.profile.automation
-    answers = [request(instance, ask, attempts=recipe.attempts, pause=timedelta(minutes=recipe.pause_min)) for ask in asks]
-    runs = [answer for answer in answers if isinstance(answer, dg.RunRequest)]
-    skipped = [answer.skip_message for answer in answers if isinstance(answer, dg.SkipReason)]
-    moving = sorted(set(seen) - quiet)
+    moving = sorted(set(every) - quiet)
+    runs, why = _runs(graph, instance, pipeline, keys=keys, moving=moving)
     if moving:
-        skipped.append(f"still changing, or seen for the first time: {', '.join(moving)}")
+        why = f"still changing, or seen for the first time: {', '.join(moving)}; {why}"
     return dg.SensorResult(
         run_requests=runs,
-        skip_reason=None if runs else "; ".join([*skipped, why]) or None,
+        skip_reason=None if runs else why,
         cursor=cursor,
         dynamic_partitions_requests=[
             *([APPLICATIONS.build_add_request(new)] if new else []),
@@ -76,10 +72,15 @@ def contents(catalogue: CatalogueResource) -> dict[str, str]:
     return {key: folder_digest(catalogue.path / key) for key in catalogue.application_ids()}
 
 
-def _asks(
-    graph: "AssetGraph", instance: dg.DagsterInstance, pipeline: Pipeline, *, keys: Sequence[str], quiet: set[str]
-) -> tuple[list[Ask], str]:
-    """Return the runs that are due, and why there are no others."""
+def _runs(
+    graph: "AssetGraph",
+    instance: dg.DagsterInstance,
+    pipeline: Pipeline,
+    *,
+    keys: Sequence[str],
+    moving: Sequence[str],
+) -> tuple[list[dg.RunRequest], str]:
+    """Return the runs that are due, and what to say where there is none."""
     if busy := under_way(instance, LIGHT, jobs=("main", "intake", "retraining")):
         return [], f"run {busy.run_id} ({busy.job_name}) is making some of it"
     found = stale(
@@ -92,35 +93,6 @@ def _asks(
         with_targets=True,
     )
     old = {name: partitions for name, partitions in found.items() if name in LIGHT}
-    due = [key for key in keys if key in quiet and any(key in partitions for partitions in old.values())]
-    if due:
-        return _per_application(graph, pipeline, old, due=due, keys=keys), ""
-    # What gathers all applications waits for those that are still being written.
-    waiting = any(key in partitions for partitions in old.values() for key in keys)
-    if old and not waiting:
-        assets = tuple(old)
-        return [Ask(sensor=NAME, job="intake", assets=assets, keys=(), state=state_of(graph, old, keys, pipeline))], ""
-    return [], "everything about the applications is up to date" if not old else "waiting until the catalogue is quiet"
-
-
-def _per_application(
-    graph: "AssetGraph",
-    pipeline: Pipeline,
-    old: Mapping[str, Sequence[str | None]],
-    *,
-    due: Sequence[str],
-    keys: Sequence[str],
-) -> list[Ask]:
-    """Return one run for each block of neighbours; a single block makes what gathers it as well."""
-    asks = []
-    found = list(blocks(due, keys))
-    whole = len(found) == 1 and not {key for partitions in old.values() for key in partitions if key} - set(due)
-    for block in found:
-        mine = {
-            name: [key for key in partitions if key in block or (key is None and whole)]
-            for name, partitions in old.items()
-        }
-        mine = {name: partitions for name, partitions in mine.items() if partitions}
-        state = state_of(graph, mine, keys, pipeline)
-        asks.append(Ask(sensor=NAME, job="intake", assets=tuple(mine), keys=block, state=state))
-    return asks
+    asks = asks_for(graph, old, pipeline, sensor=NAME, job=intake_job.name, order=keys, moving=moving)
+    idle = "waiting until they are quiet" if old else "everything about the applications is up to date"
+    return answer(instance, asks, pipeline.profile.automation, otherwise=idle)

@@ -10,7 +10,7 @@ Cursors hold only what was seen on the last tick. One that is lost costs a tick 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from dagster._core.storage.tags import WILL_RETRY_TAG
 from iccm_dagster.artifacts import digest
 from iccm_dagster.defs.freshness import birth, plan_of
 from iccm_dagster.defs.logged import TRAJECTORIES, log_sizes
+from iccm_dagster.defs.profiles import AutomationRecipe
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def settled(cursor: str | None, seen: Mapping[str, str]) -> tuple[set[str], str]
     return quiet, json.dumps(dict(seen), sort_keys=True)
 
 
-def state_of(graph: "AssetGraph", old: Mapping[str, Sequence[str | None]], keys: Sequence[str], pipeline: Pipeline) -> str:
+def state_of(
+    graph: "AssetGraph", old: Mapping[str, Sequence[str | None]], keys: Sequence[str], pipeline: Pipeline
+) -> str:
     """Return the digest of a request: for each artifact what it would be made from, and which one it would replace."""
     where = {"keys": keys, "store": pipeline.store, "profile": pipeline.profile, "catalogue": pipeline.catalogue}
     parts = []
@@ -85,6 +88,47 @@ def blocks(keys: Sequence[str], order: Sequence[str]) -> Iterator[tuple[str, ...
         yield tuple(block)
 
 
+def asks_for(
+    graph: "AssetGraph",
+    old: Mapping[str, Sequence[str | None]],
+    pipeline: Pipeline,
+    *,
+    sensor: str,
+    job: str,
+    order: Sequence[str],
+    moving: Collection[str],
+) -> list[Ask]:
+    """Return one run for each block of neighbouring applications that need something.
+
+    What gathers all applications is made with the only block, or else once the last one is made; it waits for the
+    applications that are still being written (``moving``).
+    """
+    due = [key for key in order if key not in moving and any(key in partitions for partitions in old.values())]
+    found = list(blocks(due, order))
+    gathers = not moving and len(found) <= 1
+    asks = []
+    for block in found or [()]:
+        mine = {
+            name: [key for key in partitions if key in block or (key is None and gathers)]
+            for name, partitions in old.items()
+        }
+        mine = {name: partitions for name, partitions in mine.items() if partitions}
+        if mine:
+            state = state_of(graph, mine, order, pipeline)
+            asks.append(Ask(sensor=sensor, job=job, assets=tuple(mine), keys=block, state=state))
+    return asks
+
+
+def answer(
+    instance: dg.DagsterInstance, asks: Sequence[Ask], recipe: AutomationRecipe, *, otherwise: str
+) -> tuple[list[dg.RunRequest], str]:
+    """Return the requests that are due now, and what to say where there is none."""
+    pause = timedelta(minutes=recipe.pause_min)
+    answers = [request(instance, ask, attempts=recipe.attempts, pause=pause) for ask in asks]
+    skipped = [found.skip_message for found in answers if isinstance(found, dg.SkipReason)]
+    return [found for found in answers if isinstance(found, dg.RunRequest)], "; ".join(skipped) or otherwise
+
+
 def under_way(instance: dg.DagsterInstance, assets: Sequence[str], *, jobs: Sequence[str]) -> dg.DagsterRun | None:
     """Return an unfinished run (or a crashed one that Dagster is about to retry) that makes one of these assets, whoever
     asked for it; None where there is none."""
@@ -98,7 +142,9 @@ def under_way(instance: dg.DagsterInstance, assets: Sequence[str], *, jobs: Sequ
     return None
 
 
-def request(instance: dg.DagsterInstance, ask: Ask, *, attempts: int, pause: timedelta) -> dg.RunRequest | dg.SkipReason:
+def request(
+    instance: dg.DagsterInstance, ask: Ask, *, attempts: int, pause: timedelta
+) -> dg.RunRequest | dg.SkipReason:
     """Return the run request, or why there is none: it failed too often or too recently on the very same state."""
     failed = instance.get_run_records(
         dg.RunsFilter(
@@ -113,7 +159,9 @@ def request(instance: dg.DagsterInstance, ask: Ask, *, attempts: int, pause: tim
         )
     ended = failed[0].update_timestamp.replace(tzinfo=UTC) if failed else None
     if ended is not None and now() - ended < pause:
-        return dg.SkipReason(f"{', '.join(ask.assets)}: failed at {ended:%H:%M}, tried again after {ended + pause:%H:%M} UTC")
+        return dg.SkipReason(
+            f"{', '.join(ask.assets)}: failed at {ended:%H:%M}, tried again after {ended + pause:%H:%M} UTC"
+        )
     tags = {ASKED_BY: ask.sensor, STATE: ask.state[:32]}
     if ask.keys:
         tags |= {RANGE_START: ask.keys[0], RANGE_END: ask.keys[-1]}

@@ -17,7 +17,7 @@ from iccm_dagster.artifacts import Artifact, ArtifactStore
 from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.jobs import LIGHT, LOGGED, MAIN_GROUPS, retraining_job
 from iccm_dagster.defs.lineage import roots_in
-from iccm_dagster.defs.partitions import registered
+from iccm_dagster.defs.partitions import APPLICATIONS, registered
 from iccm_dagster.defs.profiles import AutomationRecipe
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.sensors.requests import Ask, now, request, state_of, under_way
@@ -45,8 +45,16 @@ class Training:
 
 
 TRAININGS = (
-    Training(checkpoint="phase2_checkpoint", root="application_source", first="make run", groups=MAIN_GROUPS, before=LIGHT),
-    Training(checkpoint="dpo_checkpoint", root="trajectories", first="dagster job execute -j celr", groups=("celr",), before=LOGGED),
+    Training(
+        checkpoint="phase2_checkpoint", root="application_source", first="make run", groups=MAIN_GROUPS, before=LIGHT
+    ),
+    Training(
+        checkpoint="dpo_checkpoint",
+        root="trajectories",
+        first="dagster job execute -j celr",
+        groups=("celr",),
+        before=LOGGED,
+    ),
 )
 
 
@@ -59,7 +67,9 @@ TRAININGS = (
 )
 def retraining(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg.SensorResult:
     """Look at every checkpoint once."""
-    return due(context.repository_def.asset_graph, context.instance, pipeline, pipeline.profile.automation, asked_by=NAME)
+    return due(
+        context.repository_def.asset_graph, context.instance, pipeline, pipeline.profile.automation, asked_by=NAME
+    )
 
 
 def due(
@@ -118,6 +128,7 @@ def _training(
             profile=pipeline.profile,
             catalogue=pipeline.catalogue,
             with_targets=True,
+            only=[key for key in keys if store.find(training.root, key) is not None],
         ).items()
         if graph.get(dg.AssetKey(name)).group_name in training.groups
     }
@@ -125,8 +136,9 @@ def _training(
         return dg.SkipReason(f"{len(changed)} applications changed; {waiting[0]} is not up to date yet")
     if busy := under_way(instance, list(old), jobs=("main", "celr", "retraining")):
         return dg.SkipReason(f"run {busy.run_id} ({busy.job_name}) is under way")
+    # Trainings and what is measured with them are one run, over the whole range: what is up to date in it is skipped.
+    order = list(instance.get_dynamic_partitions(APPLICATIONS.name))
     partitioned = any(partitions != [None] for partitions in old.values())
-    order = [key for key in instance.get_dynamic_partitions("applications") if key in set(keys)]
     ask = Ask(
         sensor=asked_by,
         job=retraining_job.name,

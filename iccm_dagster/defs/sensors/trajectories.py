@@ -1,7 +1,6 @@
 """New lines in the agent's logs: scores, pairs and exports are made of them; the control policy has a sensor of its own
 (`sensors.cortex`)."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,7 +10,7 @@ from iccm_dagster.defs.jobs import LOGGED, celr_job
 from iccm_dagster.defs.logged import log_sizes
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.sensors.requests import Ask, blocks, request, settled, state_of, under_way
+from iccm_dagster.defs.sensors.requests import answer, asks_for, settled, under_way
 
 if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
@@ -41,9 +40,12 @@ def take_in(
     if not sizes:
         return dg.SensorResult(skip_reason="the agent has not logged anything yet", cursor=cursor)
     if moving := sorted(set(sizes) - quiet):
-        return dg.SensorResult(skip_reason=f"being written, or seen for the first time: {', '.join(moving)}", cursor=cursor)
+        return dg.SensorResult(
+            skip_reason=f"being written, or seen for the first time: {', '.join(moving)}", cursor=cursor
+        )
     if busy := under_way(instance, LOGGED, jobs=("celr", "retraining")):
         return dg.SensorResult(skip_reason=f"run {busy.run_id} ({busy.job_name}) is making some of it", cursor=cursor)
+    # Applications that the agent never worked on wait for a person: they have no new line in any log.
     found = stale(
         graph,
         [dg.AssetKey(name) for name in LOGGED],
@@ -52,26 +54,9 @@ def take_in(
         profile=pipeline.profile,
         catalogue=pipeline.catalogue,
         with_targets=True,
+        only=sizes,
     )
-    # Applications that the agent never worked on wait for a person: that is no new line in a log.
-    logged = {name: [key for key in found.get(name, []) if key is None or key in sizes] for name in LOGGED}
-    old = {name: partitions for name, partitions in logged.items() if partitions}
-    due = [key for key in order if any(key in partitions for partitions in old.values())]
-    recipe, answers = pipeline.profile.automation, []
-    for block in blocks(due, order) if due else [()]:
-        mine = {name: [key for key in keys if key is None or key in block] for name, keys in old.items()}
-        mine = {name: keys for name, keys in mine.items() if keys}
-        # Several blocks are several runs, and only a run after them can gather what they made.
-        if due and block != tuple(due):
-            mine = {name: keys for name, keys in mine.items() if keys != [None]}
-        if mine:
-            state = state_of(graph, mine, registered(instance), pipeline)
-            ask = Ask(sensor=NAME, job="celr", assets=tuple(mine), keys=block, state=state)
-            answers.append(request(instance, ask, attempts=recipe.attempts, pause=timedelta(minutes=recipe.pause_min)))
-    runs = [answer for answer in answers if isinstance(answer, dg.RunRequest)]
-    skipped = [answer.skip_message for answer in answers if isinstance(answer, dg.SkipReason)]
-    return dg.SensorResult(
-        run_requests=runs,
-        skip_reason=None if runs else "; ".join(skipped) or "every line of the logs is taken in",
-        cursor=cursor,
-    )
+    old = {name: partitions for name, partitions in found.items() if name in LOGGED}
+    asks = asks_for(graph, old, pipeline, sensor=NAME, job=celr_job.name, order=order, moving=())
+    runs, why = answer(instance, asks, pipeline.profile.automation, otherwise="every line of the logs is taken in")
+    return dg.SensorResult(run_requests=runs, skip_reason=None if runs else why, cursor=cursor)
