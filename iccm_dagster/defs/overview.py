@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from iccm_dagster.artifacts import ArtifactStore
+from iccm_dagster.defs import show
 from iccm_dagster.defs.lineage import roots_in
 from iccm_dagster.defs.problems import Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
     from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 SOURCES = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface only")
@@ -106,7 +108,15 @@ def targets(judged: Sequence[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def _pass_rates(table) -> list[str]:
+def pass_rate_per_application(rates: "pd.DataFrame") -> dg.MarkdownMetadataValue:
+    """Return the plot of the pass rate of each application after stage 2, mean of the reconstructors, worst first."""
+    mine = rates[rates["source"] == "stage 2"]
+    means = mine.groupby(["application", "split"])["pass_rate"].mean().dropna().sort_values()
+    names = [f"{application} ({split})" for application, split in means.index]
+    return show.bars("Pass rate per application, stage 2 (simulated)", "pass rate", names, means.tolist(), target=0.5)
+
+
+def _pass_rates(table: "pd.DataFrame") -> list[str]:
     """Return the line about the holdout, or about the last split that there is."""
     whole = table[table["reconstructor"] == "all"]
     for split in ("holdout", "validation", "train"):

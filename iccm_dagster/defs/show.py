@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -79,6 +79,27 @@ def stacked(title: str, y: str, names: Sequence[str], parts: Mapping[str, Sequen
     return _image(figure, title)
 
 
+def matrix(
+    title: str, rows: Sequence[str], columns: Sequence[str], marks: Collection[tuple[str, str]]
+) -> dg.MarkdownMetadataValue:
+    """Return a grid with a dot for each (row, column) that belongs together."""
+    figure, axes = _figure(width=_wide(columns), height=min(8.0, max(2.6, 0.24 * len(rows) + 1.6)))
+    found = sorted(marks)
+    axes.scatter(
+        [columns.index(column) for _, column in found],
+        [rows.index(row) for row, _ in found],
+        marker="s",
+        color="#4c72b0",
+    )
+    axes.set_yticks(range(len(rows)), rows, fontsize=7)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", fontsize=7)
+    axes.grid(alpha=0.3)
+    axes.set(title=title)
+    return _image(figure, title)
+
+
 def _wide(names: Sequence[str]) -> float:
     """Return the width of a plot with so many bars [inch]."""
     return min(16.0, max(6.0, 0.45 * len(names)))
@@ -96,10 +117,10 @@ def _cell(value: object) -> str:
     return text if len(text) <= CELL else text[: CELL - 1] + "…"
 
 
-def _figure(*, width: float = 6.0):
+def _figure(*, width: float = 6.0, height: float = 3.6):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, 3.6), dpi=90, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=90, layout="constrained")
     return figure, figure.subplots()
 
 

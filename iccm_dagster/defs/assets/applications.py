@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -27,6 +27,9 @@ from iccm_dagster.harness.calibration import Calibration, calibrate, calibration
 from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.suite import Suite
 from iccm_dagster.orchestra.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Gathered = dict[str, Artifact]
 """Application -> its artifact."""
@@ -79,7 +82,7 @@ def code_sections(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, extract))
 
 
-@dg.asset(**light("applications", kinds={"markdown", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"markdown", "parquet"}, code_version="2"))
 def gold_requirements(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -121,6 +124,7 @@ def gold_requirements(
                 ["id", "kind", "text", "sections", "tests"],
                 rows=25,
             ),
+            "traceability, at a glance": _traced(key, frame),
         }
 
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
@@ -210,6 +214,13 @@ def application_in(artifact: Artifact) -> Application:
 def suite_of(application: Application) -> Suite:
     """Return the application's tests as a suite that is not calibrated yet."""
     return Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
+
+
+def _traced(key: str, frame: "pd.DataFrame") -> dg.MarkdownMetadataValue:
+    """Return which requirement is implemented where."""
+    sections = sorted({section for found in frame["sections"] for section in found})
+    marks = [(row.id, section) for row in frame.itertuples() for section in row.sections]
+    return show.matrix(f"{key}: requirements and the sections that implement them", frame["id"].tolist(), sections, marks)
 
 
 def _plots(rows: Sequence[ApplicationStatistics]) -> dict[str, Any]:
