@@ -65,7 +65,8 @@ def roots_in(artifact: Artifact, root: str) -> dict[str, str]:
 def lineage_table(store: ArtifactStore, artifact: Artifact) -> dg.MarkdownMetadataValue | None:
     """Return every version between an artifact and its application, nearest first; None where it has no parents.
 
-    Of an artifact about all applications the applications are counted, not listed.
+    Of an artifact about all applications the applications are counted, not listed. Kept short: the UI shows a text of
+    less than 1,000 characters in place, and a longer one behind a click.
     """
     manifest = artifact.manifest
     rows: dict[str, list[str]] = {}
@@ -75,9 +76,9 @@ def lineage_table(store: ArtifactStore, artifact: Artifact) -> dg.MarkdownMetada
             row = rows.setdefault(asset, [str(found.steps), asset, "", "0 applications"])
             row[3] = f"{int(row[3].split()[0]) + 1} applications"
         else:
-            made = found.artifact.manifest.created_at if found.artifact else "superseded since"
-            rows[found.name] = [str(found.steps), found.name, found.version[:12], made]
+            made = found.artifact.manifest.created_at[:16].replace("T", " ") if found.artifact else "superseded"
+            rows[found.name] = [str(found.steps), found.name, found.version[:7], made]
     if not rows:
         return None
-    lines = ["| steps back | artifact | version | made at |", "| --- | --- | --- | --- |"]
-    return dg.MetadataValue.md("\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows.values())]))
+    lines = ["||from|version|made (UTC)|", "|-|-|-|-|", *(f"|{'|'.join(row)}|" for row in rows.values())]
+    return dg.MetadataValue.md("\n".join(lines))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+REPORTING = "operations"
+"""Group of the reports themselves."""
 SOURCES = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface only")
 
 
@@ -41,15 +43,20 @@ class Judged:
 
 
 def judgements(instance: dg.DagsterInstance, graph: "AssetGraph") -> list[Judged]:
-    """Return the last evaluation of every check that was ever evaluated, in pipeline order."""
-    order = [key for key in graph.toposorted_asset_keys]
-    keys = sorted(graph.asset_check_keys, key=lambda key: (order.index(key.asset_key), key.name))
+    """Return the last evaluation of every check that was ever evaluated, in pipeline order; those on the report itself
+    are left out."""
+    order = [key for key in graph.toposorted_asset_keys if graph.get(key).group_name != REPORTING]
+    keys = sorted(
+        (key for key in graph.asset_check_keys if key.asset_key in order),
+        key=lambda key: (order.index(key.asset_key), key.name),
+    )
     found = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     judged = []
     for key in keys:
         record = found.get(key)
         evaluation = record.evaluation if record is not None else None
-        if evaluation is None:
+        # A check of a run that is under way is only planned.
+        if not isinstance(evaluation, dg.AssetCheckEvaluation):
             continue
         facts = {name: getattr(value, "value", None) for name, value in evaluation.metadata.items()}
         judged.append(

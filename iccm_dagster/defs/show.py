@@ -24,6 +24,15 @@ def table(frame: "pd.DataFrame", columns: Sequence[str], *, rows: int = 8) -> dg
     return dg.MetadataValue.md("\n".join(lines))
 
 
+def listing(lines: Mapping[str, int], *, rows: int = 12) -> dg.MarkdownMetadataValue:
+    """Return files with their length as a table, the longest first."""
+    longest = sorted(lines.items(), key=lambda one: -one[1])
+    more = [f"|{len(longest) - rows} more||"] if len(longest) > rows else []
+    return dg.MetadataValue.md(
+        "\n".join(["|file|lines|", "|-|-|", *(f"|{name}|{n}|" for name, n in longest[:rows]), *more])
+    )
+
+
 def curves(
     title: str, x: str, y: str, lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]
 ) -> dg.MarkdownMetadataValue:

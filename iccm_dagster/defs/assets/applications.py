@@ -52,6 +52,7 @@ def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
             "summary": application.summary,
             "split": application.split.value,
             "lines": lines,
+            "files": show.listing({path: text.count("\n") for path, text in source_files(application).items()}),
         }
 
     return dg.Output(make_each(context, pipeline, {}, take_in))

@@ -22,7 +22,7 @@ def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") ->
         "code_version": code_version,
         # A run over a range of applications needs the policy on every asset in it, this kind too.
         "backfill_policy": dg.BackfillPolicy.single_run(),
-        "metadata": {RECIPE: recipe},
+        "metadata": {RECIPE: recipe} if recipe else {},
     }
 
 

@@ -79,7 +79,7 @@ def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> d
     return make_once(context, pipeline, collect, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1"))
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="2"))
 def phase1_dataset(
     context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_labels: Gathered, code_sections: Gathered
 ) -> dg.Output[Artifact]:
@@ -102,6 +102,7 @@ def phase1_dataset(
             "applications": len(cut),
             "left out": ", ".join(sorted(set(keys) - set(labelled))) or "none",
             **{f"texts, {split}": int(count) for split, count in counts.items()},
+            "preview": show.table(labels, ["application", "split", "requirement_id", "text", "relevant"]),
         }
 
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
