@@ -174,7 +174,7 @@ def main() -> None:
     arguments = parser.parse_args()
     loading()
     whole_job()
-    many(arguments.applications)
+    many(arguments.applications, arguments.assets)
     if arguments.served:
         served(arguments.served)
     if arguments.bundled:
@@ -207,21 +207,20 @@ def whole_job() -> None:
     )
 
 
-def many(sizes: Sequence[int]) -> None:
+def many(sizes: Sequence[int], assets: Sequence[str]) -> None:
     """Print time per application of the cheap assets over synthetic catalogues, and of a refresh after one change."""
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             catalogue = synthetic(Path(folder) / "applications", size)
             place = Place(Path(folder), catalogue)
-            cost = place.run(CHEAP)
+            cost = place.run(assets)
             key = f"{size // 2:04d}-word{size // 2}"
             touch(catalogue / key, "changed")
-            refresh = place.run(CHEAP, keys=[key])
+            refresh = place.run(assets, keys=[key])
         each = 1000 / size
         print(
             f"{size} applications, cheap assets in {cost.runs} run: {cost.seconds * each:.1f} ms an application "
-            f"({cost.processor_s * each:.1f} ms of processor time), machinery {(cost.seconds - cost.work_s) * each / 3:.1f} ms "
-            "an application and asset"
+            f"({cost.processor_s * each:.1f} ms of processor time), machinery {(cost.seconds - cost.work_s) * each:.1f} ms an application"
         )
         print(f"  one application changed: {refresh.seconds / cost.seconds:.1%} of the time   aim < 10 %")
 

@@ -114,12 +114,10 @@ def test_a_person_materializes_a_partition_and_sees_its_plot_and_its_check(addre
         page.get_by_text(group, exact=True).first.wait_for()
 
     page.goto(f"{address}/assets/gold_requirements?view=partitions&partition={KEY}")
-    page.get_by_role("button", name=re.compile("^Materialize")).first.click()
+    page.get_by_text(re.compile("^Materialize")).first.click()
     dialog = page.get_by_role("dialog").last
-    box = dialog.get_by_role("textbox").first
-    box.fill(KEY)
-    box.press("Enter")
-    dialog.get_by_role("button", name=re.compile("^Launch")).click()
+    dialog.get_by_text(KEY, exact=True).first.wait_for()
+    dialog.get_by_text("Launch 1 run", exact=True).click()
     page.wait_for_url(re.compile("/runs"))
 
     page.goto(f"{address}/assets/gold_requirements?view=partitions&partition={KEY}")

@@ -35,7 +35,7 @@ Gathered = dict[str, Artifact]
 """Application -> its artifact."""
 
 
-@dg.asset(**per_application("applications", kinds={"python"}, code_version="1"))
+@dg.asset(**per_application("applications", kinds={"python"}, code_version="2"))
 def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Gathered]:
     """The application as it was taken in: a copy of its folder (description, sources, tests, gold requirements,
     traceability).
