@@ -33,7 +33,7 @@ REPORTED = (
 
 light_assets = dg.AutomationConditionSensorDefinition(
     "light_assets",
-    target=dg.AssetSelection.groups("applications", "phase1", "operations"),
+    target=dg.AssetSelection.all(),
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="Makes cheap assets of an application again when what they are made from has changed. Trains nothing.",

@@ -5,9 +5,17 @@ import dagster as dg
 MAIN_GROUPS = ("applications", "phase1", "phase2")
 """What `make run` makes; the other groups are jobs of their own."""
 
-CATALOGUE = ("application_source", "code_sections", "gold_requirements", "test_calibration", "phase1_labels")
+CATALOGUE = (
+    "application_source",
+    "code_sections",
+    "gold_requirements",
+    "degraded_contexts",
+    "test_calibration",
+    "requirement_variants",
+    "phase1_labels",
+)
 """What is made of each application without training anything."""
-SUMMED = ("catalogue_statistics", "phase1_dataset", "phase2_dataset")
+SUMMED = ("application_registry", "catalogue_statistics", "phase1_dataset", "phase2_dataset")
 """What gathers it; light as well."""
 LIGHT = (*CATALOGUE, *SUMMED)
 LOGGED = (
@@ -31,6 +39,12 @@ main_job = dg.define_asset_job(
     "main",
     selection=dg.AssetSelection.groups(*MAIN_GROUPS),
     description="`phase2_checkpoint`, everything upstream, and what is measured with it.",
+)
+
+ablation_job = dg.define_asset_job(
+    "ablation",
+    selection=dg.AssetSelection.groups("ablation"),
+    description="What each part of phase 2 is worth, at an equal number of tokens.",
 )
 
 celr_job = dg.define_asset_job(
