@@ -10,6 +10,7 @@ from iccm_dagster.artifacts import Artifact, digest
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.common import once
 from iccm_dagster.defs.automation import REPORTED
+from iccm_dagster.defs.bootstrap import repository_of
 from iccm_dagster.defs.overview import SOURCES, headline, judgements, targets
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.problems import Problem, problems_of, rows, state_of_problems
@@ -35,7 +36,7 @@ def run_report(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Outp
     value, and the runs that need a person. Works at any moment: what was not made yet is left out."""
     instance, store = context.instance, pipeline.store
     keys, problems = registered(instance), problems_of(context.instance, pipeline.profile.automation, now=now())
-    judged = judgements(instance, _graph(context))
+    judged = judgements(instance, repository_of(context).asset_graph)
     text = headline(store, judged, problems, keys=keys)
     missed = sum(not one.passed for one in judged)
     shown = {
@@ -88,13 +89,6 @@ def _stored(
     return dg.Output(
         stored, metadata={**shown, "made at": stored.manifest.created_at}, data_version=dg.DataVersion(stored.version)
     )
-
-
-def _graph(context: dg.AssetExecutionContext):
-    """Return the graph of every asset; a run knows its own only."""
-    from iccm_dagster.definitions import defs
-
-    return defs.resolve_asset_graph()
 
 
 def _table(found: Sequence[Mapping[str, str]]) -> dg.MarkdownMetadataValue:
