@@ -118,7 +118,7 @@ def test_a_person_materializes_a_partition_and_sees_its_plot_and_its_check(addre
     dialog = page.get_by_role("dialog").last
     dialog.get_by_text(KEY, exact=True).first.wait_for()
     dialog.get_by_text("Launch 1 run", exact=True).click()
-    page.wait_for_url(re.compile("/runs"))
+    dialog.wait_for(state="hidden")
 
     page.goto(f"{address}/assets/gold_requirements?view=partitions&partition={KEY}")
     plot = page.locator("tr", has_text="traceability, at a glance")
