@@ -8,8 +8,10 @@ class AgentRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrin
 
     samples: int = Field(default=4, ge=1)
     """Runs over each task: pairs need several answers to one prompt."""
-    control_samples: int = Field(default=2, ge=0)
-    """Runs over each task, with and without reflection, for the comparison of the two; 0 for none."""
+    control_samples: int = Field(default=1, ge=0)
+    """Runs over each task in each arm of the control: blind, carried over, advised, reworded; 0 for none."""
+    wordings: int = Field(default=0, ge=0)
+    """Wordings of the requirements that one retry may try; 0 passes advice on beside them as they are."""
     retries_per_rung: int = Field(default=1, ge=0)
     """Retries before the heuristic climbs."""
     epsilon: float = Field(default=0.1, ge=0, le=1)

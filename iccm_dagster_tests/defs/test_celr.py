@@ -51,6 +51,7 @@ def test_three_applications_from_trajectories_to_the_report(materialize, store):
     assert set(evaluations) == {
         "enough_trajectories",
         "reflection_helps",
+        "advice_helps",
         "judge_is_calibrated",
         "holdout_is_not_exported",
     }

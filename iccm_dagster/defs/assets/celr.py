@@ -40,7 +40,7 @@ SMALL_MODEL = "sim-small"
 """Whose own answers SPIN learns from: the cheapest rung of the ladder."""
 
 
-@dg.asset(**per_application("celr", kinds={"pytest", "json"}, code_version="1", recipe="agent+calibration"))
+@dg.asset(**per_application("celr", kinds={"pytest", "json"}, code_version="2", recipe="agent+calibration"))
 def trajectories(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -49,10 +49,11 @@ def trajectories(
     test_calibration: Gathered,
 ) -> dg.Output[Gathered]:
     """What the agent did: every run over the application and over each of its modules, event by event, with verdicts of
-    the real tests; and the control, the same tasks with and without reflection for the same money. Simulated models.
+    the real tests; and the control, the same tasks for the same money in four arms: blind, carried over, advised, reworded.
+    Simulated models.
 
     The log grows under ``.celr_logs/<application>`` of the storage; runs that it holds already are not made again."""
-    from iccm_dagster.celr.control import Comparison, compare_reflection
+    from iccm_dagster.celr.control import Comparison, compare_feedback
     from iccm_dagster.celr.ladder import answer_text
     from iccm_dagster.celr.log import read_log
     from iccm_dagster.celr.simulated import simulated_ladder
@@ -78,7 +79,7 @@ def trajectories(
         original = bench.knowledge.original
         gold = {task.id: answer_text(task, original) for task in tasks}
         (draft.folder / GOLD).write_text(json.dumps(gold), encoding="utf-8")
-        control = compare_reflection(
+        control = compare_feedback(
             tasks, setting=setting, samples=recipe.control_samples, seed=recipe.seed, workers=recipe.workers
         )
         table_of(control, Comparison).astype({"pass_rate": float}).to_parquet(draft.folder / CONTROL, index=False)
@@ -245,7 +246,7 @@ def preference_exports(
     return make_once(context, pipeline, export, asset_key=context.asset_key)
 
 
-@dg.asset(**once("celr", kinds={"json"}, code_version="1", recipe="preference"))
+@dg.asset(**once("celr", kinds={"json"}, code_version="2", recipe="preference"))
 def training_report(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -279,7 +280,11 @@ def training_report(
                 name: report[name]
                 for name in ("runs", "runs_train", "solved_train", "tasks", "dpo_pairs", "spin_pairs")
             },
-            "reflection minus blind retry, success": report["reflection"]["text"],
+            **{
+                f"{name}, {number.replace('_', ' ')}": gain["text"]
+                for name, gains in report["reflection"]["contrasts"].items()
+                for number, gain in gains.items()
+            },
             "chosen longer": report["length"]["chosen longer"],
             "quality": show.bars(
                 "Composite of training runs", "runs", [f"{one / 10:.1f}" for one in range(10)], report["quality"]

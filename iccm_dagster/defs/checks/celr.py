@@ -34,9 +34,23 @@ def reflection_helps(training_report: Artifact) -> dg.AssetCheckResult:
     found = training_report.json(REPORT)["reflection"]
     if not found["applications"]:
         return _nothing("no control was run (control_samples is 0)")
-    names = ("low", "high", "success_reflecting", "success_blind", "cost_reflecting", "cost_blind", "runs")
-    shown = {name: found[name] for name in names}
+    arms = {f"{number}, {arm}": found["arms"][arm][number] for arm in found["arms"] for number in ("success", "cost")}
+    shown = {"low": found["low"], "high": found["high"], "runs": found["runs"], **arms}
     return _warn(found["low"] > 0, {"value": found["gain"], "target": 0.0, **shown, "n": found["applications"]})
+
+
+@dg.asset_check(
+    asset="training_report",
+    description="What failed adds to going on from the best program, in pass rate for the same money, beyond the interval.",
+)
+def advice_helps(training_report: Artifact) -> dg.AssetCheckResult:
+    contrasts = training_report.json(REPORT)["reflection"]["contrasts"]
+    found = contrasts["advised - carried"]["pass_rate"]
+    if not found["n"]:
+        return _nothing("no control was run (control_samples is 0)")
+    others = {name: gains["pass_rate"]["text"] for name, gains in contrasts.items()}
+    shown = {"low": found["low"], "high": found["high"], **others}
+    return _warn(found["low"] > 0, {"value": found["mean"], "target": 0.0, **shown, "n": found["n"]})
 
 
 @dg.asset_check(
@@ -110,6 +124,7 @@ def _nothing(why: str) -> dg.AssetCheckResult:
 CHECKS = [
     enough_trajectories,
     reflection_helps,
+    advice_helps,
     judge_is_calibrated,
     holdout_is_not_exported,
     preference_accuracy,
