@@ -81,7 +81,9 @@ def collect(
 def _terms(task: Task, setting: Setting) -> str:
     """Return the policy's version and a short hash of what else decides a run: other terms are other runs."""
     ladder = [(rung.solver.name, rung.price_in, rung.price_out) for rung in setting.ladder]
-    terms = digest([prompt_of(task), ladder, asdict(setting.budget), setting.verify_cost, setting.feedback, setting.wordings])
+    terms = digest(
+        [prompt_of(task), ladder, asdict(setting.budget), setting.verify_cost, setting.feedback, setting.wordings]
+    )
     return f"{setting.policy.version}.{terms[:6]}"
 
 

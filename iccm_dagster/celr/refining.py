@@ -114,5 +114,6 @@ def _said(complaint: Complaint) -> list[str]:
     """Return what each failing test is called, in words, with what went wrong: nothing else of a test may be seen."""
     messages = "; ".join(message for message in complaint.messages[:3] if message != "NotImplementedError")
     return [
-        f"{test.removeprefix('test_').replace('_', ' ')}{f' ({messages})' if messages else ''}." for test in complaint.tests
+        f"{test.removeprefix('test_').replace('_', ' ')}{f' ({messages})' if messages else ''}."
+        for test in complaint.tests
     ]
