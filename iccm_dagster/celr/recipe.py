@@ -87,6 +87,8 @@ class DpoRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings
     """Learning rate at the end of warm-up."""
     beta: float = Field(default=0.1, gt=0)
     """DPO: how closely the model stays with its reference."""
+    most_forgotten: float = Field(default=0.5, ge=0)
+    """Nats per token that better validation answers may lose; a model that loses more is not admitted."""
     writer_steps: int = Field(default=12, ge=0)
     """Steps of the preference objective on the requirement writer; 0 leaves it out."""
     writer_samples: int = Field(default=4, ge=2)

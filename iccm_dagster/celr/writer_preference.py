@@ -17,6 +17,7 @@ from jaxtyping import Int
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from iccm_dagster.celr.gate import admit_writer
 from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
@@ -56,11 +57,12 @@ class SetPair:
 def train_writer(
     spec: dict[str, Any], recipe: DpoRecipe, *, out: Path, device: str, on_progress: OnProgress
 ) -> dict[str, Any]:
-    """Train the writer at ``spec["writer"]`` on sets of training applications; save it to ``out``.
+    """Train the writer at ``spec["writer"]`` on sets of training applications; save it to ``out``, as it was where the gate
+    refuses the trained one.
 
     Returns:
         available, before and after (mean validation pass rate of what it writes greedily), gain with low, high and n
-        (applications), preference_accuracy on validation pairs, pairs, text.
+        (applications), preference_accuracy on validation pairs, pairs, validation_pairs, admitted, admission, text.
     """
     torch.manual_seed(recipe.seed)
     writer, embed = Writer.load(Path(spec["writer"]), device=device), SentenceEmbedder()
@@ -91,17 +93,22 @@ def train_writer(
     validation = [name for name in jury.judges if jury.judges[name].split == "validation"]
     training = [name for name in jury.judges if jury.judges[name].split == "train"]
     tasks = [Task(application=name, split="validation", sources=tuple(sources[name])) for name in validation]
+    on_progress(Progress(stage="requirement writer, pass rates before", step=0, total_steps=len(tasks)))
     before = greedy_pass_rates(writer, tasks, jury, select)
     pairs = _pairs(writer, training, sources, jury, select, recipe, on_progress)
     held = _pairs(writer, validation, sources, jury, select, recipe, on_progress)
     reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
     if pairs:
         _optimise(writer, reference, pairs, recipe, on_progress)
+    on_progress(Progress(stage="requirement writer, pass rates after", step=0, total_steps=len(tasks)))
     after = greedy_pass_rates(writer, tasks, jury, select)
-    writer.save(out)
     judged = [name for name in validation if before[name] is not None and after[name] is not None]
     gain = gain_of(before, after, seed=0)
     wins = [float(_margin(writer, reference, pair) > 0) for pair in held]
+    admission = admit_writer({"low": gain.low, "n": gain.n})
+    if not admission.admitted:
+        writer.head.load_state_dict(reference.state_dict())
+    writer.save(out)
     return {
         "available": bool(pairs and judged),
         "before": mean_or_none([before[name] for name in judged]),
@@ -113,7 +120,9 @@ def train_writer(
         "pairs": len(pairs),
         "validation_pairs": len(held),
         "preference_accuracy": mean_or_none(wins),
-        "text": f"pass rate after minus before {gain}, {len(pairs)} training pairs"
+        "admitted": admission.admitted,
+        "admission": str(admission),
+        "text": f"pass rate after minus before {gain}, {len(pairs)} training pairs, {admission}"
         if pairs
         else "not available: no two sampled sets of one application differ in pass rate",
     }

@@ -15,7 +15,6 @@ from iccm_dagster.defs.assets.celr_stored import (
     CALIBRATION,
     CONTROL,
     EVENTS,
-    GOLD,
     REPORT,
     SCORES,
     judged,
@@ -54,6 +53,7 @@ def trajectories(
 
     The log grows under ``.celr_logs/<application>`` of the storage; runs that it holds already are not made again."""
     from iccm_dagster.celr.control import Comparison, compare_feedback
+    from iccm_dagster.celr.gold import write_gold
     from iccm_dagster.celr.ladder import answer_text
     from iccm_dagster.celr.log import read_log
     from iccm_dagster.celr.simulated import simulated_ladder
@@ -76,9 +76,7 @@ def trajectories(
         shutil.copytree(
             logs, draft.folder / EVENTS, ignore=lambda _, names: [name for name in names if ".jsonl" not in name]
         )
-        original = bench.knowledge.original
-        gold = {task.id: answer_text(task, original) for task in tasks}
-        (draft.folder / GOLD).write_text(json.dumps(gold), encoding="utf-8")
+        write_gold(draft.folder, {task.id: answer_text(task, bench.knowledge.original) for task in tasks})
         control = compare_feedback(
             tasks, setting=setting, samples=recipe.control_samples, seed=recipe.seed, workers=recipe.workers
         )
@@ -189,10 +187,11 @@ def spin_pairs(
 ) -> dg.Output[Gathered]:
     """Self-play pairs: the original source against the small model's own first answers that the tests refuse; what is
     nearly identical is dropped. None from holdout applications."""
+    from iccm_dagster.celr.gold import gold_beside
     from iccm_dagster.celr.pairs import PreferencePairGenerator
 
     def pair(_: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        gold = inputs["trajectories"].json(GOLD)
+        gold = gold_beside(inputs["trajectories"].folder())
         generator = PreferencePairGenerator(pipeline.profile.preference)
         scores = scores_in(inputs["scored_trajectories"])
         return store_pairs(generator.create_spin_pairs(gold, scores, model=SMALL_MODEL), draft)
@@ -297,7 +296,7 @@ def training_report(
 
 
 @dg.asset(
-    **once("celr", kinds={"torch", "huggingface"}, code_version="1", recipe="dpo+machine+reinforce+calibration"),
+    **once("celr", kinds={"torch", "huggingface"}, code_version="2", recipe="dpo+machine+reinforce+calibration"),
     deps=["phase2_checkpoint"],
     pool=POOL,
 )
@@ -306,7 +305,7 @@ def dpo_checkpoint(
 ) -> dg.Output[Artifact]:
     """The small model after DPO (TRL, LoRA) on the exported pairs, with its accuracy on validation pairs; and, where CET-D
     is stored, the requirement writer after a preference objective over requirement sets, with pass rates before and
-    after."""
+    after. A gate on bounds says whether each may be used; a writer that it refuses is stored as it was."""
 
     def train(draft: Draft) -> dict[str, Any]:
         profile = pipeline.profile
@@ -331,6 +330,7 @@ def dpo_checkpoint(
             "validation pairs": report["validation_pairs"],
             "preference accuracy, validation": report["accuracy"]["text"],
             "accuracy of 'the longer one'": report["accuracy_longer"],
+            "small model, gate": report["admission"],
             "requirement writer": report["writer"]["text"],
             "training curve": show.curves(
                 "DPO", "step", "loss", {"train": (steps, [row["loss"] for row in report["history"]])}

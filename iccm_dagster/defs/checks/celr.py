@@ -94,13 +94,26 @@ def preference_accuracy(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset="dpo_checkpoint",
+    description="The gate admits the trained small model: it prefers better answers beyond the interval and beyond length, "
+    "and has not unlearned them.",
+)
+def model_is_admitted(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
+    report = dpo_checkpoint.json(REPORT)
+    shown = {"gate": report["admission"], "nats per token of better answers": report["chosen_change"]}
+    return _warn(
+        report["admitted"], {"value": float(report["admitted"]), "target": 1.0, **shown, "n": report["accuracy"]["n"]}
+    )
+
+
+@dg.asset_check(
+    asset="dpo_checkpoint",
     description="The requirement writer passes more tests on validation applications after the preference objective than before.",
 )
 def writer_gains(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
     found = dpo_checkpoint.json(REPORT)["writer"]
     if not found["available"]:
         return _nothing(found["text"])
-    shown = {name: found[name] for name in ("before", "after", "low", "high", "preference_accuracy")}
+    shown = {name: found[name] for name in ("before", "after", "low", "high", "preference_accuracy", "admission")}
     return _warn(found["low"] > 0, {"value": found["gain"], "target": 0.0, **shown, "n": found["n"]})
 
 
@@ -128,5 +141,6 @@ CHECKS = [
     judge_is_calibrated,
     holdout_is_not_exported,
     preference_accuracy,
+    model_is_admitted,
     writer_gains,
 ]
