@@ -10,6 +10,8 @@ class AgentRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrin
     """Runs over each task: pairs need several answers to one prompt."""
     control_samples: int = Field(default=1, ge=0)
     """Runs over each task in each arm of the control: blind, carried over, advised, reworded; 0 for none."""
+    control_tasks: int = Field(default=2, ge=1)
+    """Tasks of an application that the control works on: the whole, then its modules."""
     wordings: int = Field(default=0, ge=0)
     """Wordings of the requirements that one retry may try; 0 passes advice on beside them as they are."""
     retries_per_rung: int = Field(default=1, ge=0)

@@ -78,7 +78,11 @@ def trajectories(
         )
         write_gold(draft.folder, {task.id: answer_text(task, bench.knowledge.original) for task in tasks})
         control = compare_feedback(
-            tasks, setting=setting, samples=recipe.control_samples, seed=recipe.seed, workers=recipe.workers
+            tasks[: recipe.control_tasks],
+            setting=setting,
+            samples=recipe.control_samples,
+            seed=recipe.seed,
+            workers=recipe.workers,
         )
         table_of(control, Comparison).astype({"pass_rate": float}).to_parquet(draft.folder / CONTROL, index=False)
         return {**runs_shown(frame), "bad lines in the log": len(bad), "events": len(events)}
