@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iccm_dagster.applications.catalogue import Application, load_catalogue, test_files
@@ -48,13 +49,18 @@ def run_catalogue(
     harness = Harness(sandbox=sandbox, cache=VerdictCache(folder=logs / "verdicts"))
     made = 0
     with tempfile.TemporaryDirectory(prefix="celr_") as scratch:
-        for number, application in enumerate(chosen):
-            on_progress(Progress(stage=f"applications, {application.id}", step=number, total_steps=len(chosen)))
+        for number, application in enumerate(chosen, 1):
+            tell = _about(f"{application.id} ({number} of {len(chosen)})", on_progress)
+            tell(Progress(stage="calibration", step=0, total_steps=1))
             case = calibrated_case(application, Path(scratch), sandbox=sandbox)
             made += run_application(
-                case, logs, recipe=recipe, policy=policy, harness=harness, embed=embed, on_progress=on_progress
+                case, logs, recipe=recipe, policy=policy, harness=harness, embed=embed, on_progress=tell
             )
     return made
+
+
+def _about(what: str, on_progress: OnProgress) -> OnProgress:
+    return lambda progress: on_progress(replace(progress, stage=f"{what}, {progress.stage}"))
 
 
 def run_application(
