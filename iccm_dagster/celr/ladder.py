@@ -134,7 +134,8 @@ def answer_files(text: str) -> dict[str, str]:
 
 
 class ReconstructorSolver:
-    """A reconstructor of the orchestra on a rung: advice reaches it as further statements."""
+    """A reconstructor of the orchestra on a rung: advice reaches it as further statements, the program to go on from only as
+    the files that it leaves unwritten."""
 
     def __init__(self, reconstructor: Reconstructor, *, seconds: float) -> None:
         self.name = reconstructor.name
