@@ -95,7 +95,7 @@ class DpoRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings
     """Steps of the preference objective on the requirement writer; 0 leaves it out."""
     writer_samples: int = Field(default=4, ge=2)
     """Requirement sets sampled and judged per application."""
-    writer_applications: int = Field(default=6, ge=1)
+    writer_applications: int = Field(default=4, ge=1)
     """Training applications that the writer's pairs come from; as many, at most, judge it."""
     writer_lr: float = Field(default=2e-5, gt=0)
     """Learning rate of the requirement writer."""
