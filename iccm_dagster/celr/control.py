@@ -47,9 +47,10 @@ class Comparison:
 
 
 def compare_feedback(
-    tasks: Sequence[Task], *, setting: Setting, samples: int, seed: int, workers: int
+    tasks: Sequence[Task], *, setting: Setting, attempts: int, samples: int, seed: int, workers: int
 ) -> list[Comparison]:
-    """Work on each task in each arm, retrying at the cheapest rung until the money is gone.
+    """Work on each task in each arm, retrying at the cheapest rung until the money for about ``attempts`` blind attempts is
+    gone.
 
     All arms have the same first attempt, the same prices and the same money, and pay for what they read: an arm that goes
     on from a program reads it each time, and so has fewer attempts than the blind one. Nothing of this enters the log.
@@ -64,11 +65,11 @@ def compare_feedback(
             ladder=setting.ladder[:1],
             policy=HeuristicPolicy(retries_per_rung=setting.budget.max_steps),
             split=None,
-            # About six blind attempts: the arms must run out of money, not of steps.
+            # The arms must run out of money, not of steps.
             budget=replace(
                 setting.budget,
-                cost=6 * price_of(task, setting.ladder[0], setting.verify_cost),
-                max_steps=4 * setting.budget.max_steps,
+                cost=attempts * price_of(task, setting.ladder[0], setting.verify_cost),
+                max_steps=8 * attempts + setting.budget.max_steps,
             ),
             feedback=feedback,
             wordings=wordings,

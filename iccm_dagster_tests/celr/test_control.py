@@ -41,7 +41,7 @@ def compared():
     ladder = (replace(plain.ladder[0], solver=solver),)
     harness = replace(plain.harness, sandbox=Verdicts())
     rows = compare_feedback(
-        [task()], setting=replace(plain, ladder=ladder, harness=harness), samples=1, seed=0, workers=1
+        [task()], setting=replace(plain, ladder=ladder, harness=harness), attempts=6, samples=1, seed=0, workers=1
     )
     return {row.arm: row for row in rows}, solver
 

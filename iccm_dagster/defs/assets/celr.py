@@ -40,7 +40,7 @@ SMALL_MODEL = "sim-small"
 
 
 @dg.asset(
-    **per_application("celr", kinds={"pytest", "json"}, code_version="2", recipe="agent+calibration"), pool=HARNESS_POOL
+    **per_application("celr", kinds={"pytest", "json"}, code_version="3", recipe="agent+calibration"), pool=HARNESS_POOL
 )
 def trajectories(
     context: dg.AssetExecutionContext,
@@ -82,6 +82,7 @@ def trajectories(
         control = compare_feedback(
             tasks[: recipe.control_tasks],
             setting=setting,
+            attempts=recipe.control_attempts,
             samples=recipe.control_samples,
             seed=recipe.seed,
             workers=recipe.workers,
