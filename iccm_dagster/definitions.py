@@ -13,7 +13,7 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2, refinement  # noqa: E402
+from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2, rebuilt, refinement  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
@@ -23,7 +23,7 @@ from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E4
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
 from iccm_dagster.defs.jobs import celr_job, cortex_job, main_job, refinement_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
-from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
+from iccm_dagster.defs.profiles import chosen_endpoints, chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
 from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
 from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
@@ -46,9 +46,9 @@ ASSETS = [
     phase2.phase2_stage1_checkpoint,
     phase2.phase2_checkpoint,
     phase2.generated_requirements,
-    phase2.reconstructions,
-    phase2.reconstruction_pass_rates,
-    phase2.phase2_evaluation,
+    rebuilt.reconstructions,
+    rebuilt.reconstruction_pass_rates,
+    rebuilt.phase2_evaluation,
     celr.trajectories,
     celr.scored_trajectories,
     celr.self_rewards,
@@ -107,6 +107,6 @@ defs = build_defs(
     build_resources(
         storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
         catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
-        profile=ProfileResource(name=chosen_profile()),
+        profile=ProfileResource(name=chosen_profile(), endpoints=chosen_endpoints()),
     )
 )

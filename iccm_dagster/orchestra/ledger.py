@@ -1,7 +1,8 @@
 """The books of one run: requests, tokens, money, waiting and failures of each endpoint, and what may still be spent.
 
 A question is asked only when its worst case (the whole prompt, the longest answer) fits into what is left, so that a
-budget is kept however many requests are under way. Not covered: what a provider bills for requests that failed.
+budget is kept however many requests are under way. Not covered: what a provider bills for requests that failed, and a
+server that counts more tokens in a prompt than the estimate, which is a high one.
 """
 
 import asyncio

@@ -14,6 +14,7 @@ from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite
 from iccm_dagster.harness.verify import VerdictCache
+from iccm_dagster.orchestra.endpoints import EndpointReconstructor
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.orchestra.readers import Embed, readers_for
 from iccm_dagster.phase2.reward import Judge, Jury
@@ -44,8 +45,14 @@ def summon(
     sandbox: Sandbox,
     cache: Path,
     workers: int,
+    models: Sequence[EndpointReconstructor] = (),
 ) -> Jury:
-    """Return a jury of the embedded readers for these applications."""
+    """Return a jury of the embedded readers for these applications.
+
+    Where any of ``models`` rewards, the models that do are the jury and no reader is: rewards never mix simulated and
+    real numbers.
+    """
+    rewarding = [model for model in models if model.rewards]
     judges = []
     for case in cases:
         knowledge = case.knowledge()
@@ -57,7 +64,7 @@ def summon(
         judges.append(
             Judge.of(
                 knowledge,
-                readers_for(knowledge, embed, threshold=threshold),
+                rewarding or readers_for(knowledge, embed, threshold=threshold),
                 calibrated_suite(suite, measured),
                 limits_for(measured, base_limits(calibration)),
             )

@@ -48,6 +48,8 @@ class Reply:
     """Silence before the first byte [s]."""
     sent: int | None = None
     """Bytes of the body that are really sent before the connection is cut; None for all; -1: cut before the headers."""
+    trickle_s: float = 0.0
+    """Pause after each byte of the body [s]."""
 
 
 def completion(text: str, *, finish: str = "stop", delay_s: float = 0.0, usage: tuple[int, int] | None = (100, 50)) -> Reply:
@@ -144,7 +146,12 @@ class ScriptedServer:
             return False
         lines = [f"HTTP/1.1 {reply.status} X", f"content-length: {len(reply.body)}"]
         lines += [f"{name}: {value}" for name, value in reply.headers]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + reply.body[: reply.sent])
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        for byte in reply.body if reply.trickle_s else b"":
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(reply.trickle_s)
+        writer.write(b"" if reply.trickle_s else reply.body[: reply.sent])
         await writer.drain()
         return reply.sent is None
 
