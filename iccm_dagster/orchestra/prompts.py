@@ -30,6 +30,8 @@ the whole file
 
 # Room that is left for an answer even where the estimate of the prompt fills the context: the estimate is high.
 LEAST_ANSWER = 256
+# Servers take seeds of 31 bits at least.
+SEEDS = 2**31
 _CONTROL = re.compile(r"<(?=[|/]|s>|think)|\[(?=/?INST)|[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 
@@ -43,7 +45,7 @@ def question_for(endpoint: EndpointRecipe, context: Context, interface: Interfac
         prompt=prompt,
         temperature=endpoint.temperature,
         max_tokens=min(endpoint.max_tokens, max(LEAST_ANSWER, room)),
-        seed=endpoint.seed + context.sample,
+        seed=(endpoint.seed + context.sample) % SEEDS,
     )
 
 

@@ -142,10 +142,11 @@ def judge_all(
         measured,
     )
     alone = knowledge.rebuild(())
+    # A table gives NaN back where None was put in.
     programs = [
-        alone
-        if files is None
-        else Implementation(files=json.loads(files), origin=Origin.DERIVED if simulated else Origin.ENDPOINT)
+        Implementation(files=json.loads(files), origin=Origin.DERIVED if simulated else Origin.ENDPOINT)
+        if isinstance(files, str)
+        else alone
         for files, simulated in zip(rebuilt["files"], rebuilt["simulated"], strict=True)
     ]
     reports = verify_many(

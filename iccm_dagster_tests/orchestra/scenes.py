@@ -1,5 +1,6 @@
 """What the tests of the language models share: recipes with short waits, questions, one tiny application."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,21 @@ from iccm_dagster.orchestra.answers import Question
 from iccm_dagster.orchestra.conductor import Call, Conductor
 from iccm_dagster.orchestra.recipe import EndpointRecipe, OrchestraRecipe, RetryRecipe
 from iccm_dagster.progress import silent
+from iccm_dagster_tests.orchestra.server import (
+    DISCONNECT,
+    HALF,
+    HTML,
+    WRONG_JSON,
+    Asked,
+    Reply,
+    Script,
+    completion,
+    silence,
+    status,
+)
 from iccm_dagster_tests.tiny import write_application
 
-RIGHT = '''class PlainError(ValueError):
+RIGHT = """class PlainError(ValueError):
     pass
 
 
@@ -33,7 +46,7 @@ def _checked(number: int) -> int:
     if number < 0:
         raise PlainError("negative")
     return number
-'''
+"""
 
 
 def fenced(code: str, path: str = "plainnumbers.py") -> str:
@@ -69,3 +82,16 @@ def calls(*texts: str, name: str = "model-a") -> list[Call]:
 def plain_interface(folder: Path) -> Interface:
     """Return the interface of the tiny application: one file, an error and three functions."""
     return interface_of(load_application(write_application(folder / "001-plain", split="train", word="plain")))
+
+
+def chaos(seed: int, *, seconds: float, silent_s: float, asks_s: float) -> Script:
+    """Return a script in which a third of the requests fail, each of seven ways as often; the others take ``seconds``."""
+    dice = random.Random(seed)
+
+    def script(asked: Asked) -> Reply:
+        if dice.random() >= 1 / 3:
+            return completion(asked.prompt, delay_s=seconds)
+        wait = status(429, retry_after=str(asks_s))
+        return dice.choice([wait, status(500), DISCONNECT, silence(silent_s), HALF, WRONG_JSON, HTML])
+
+    return script

@@ -52,7 +52,9 @@ class Reply:
     """Pause after each byte of the body [s]."""
 
 
-def completion(text: str, *, finish: str = "stop", delay_s: float = 0.0, usage: tuple[int, int] | None = (100, 50)) -> Reply:
+def completion(
+    text: str, *, finish: str = "stop", delay_s: float = 0.0, usage: tuple[int, int] | None = (100, 50)
+) -> Reply:
     """Return a whole answer."""
     body: dict[str, Any] = {
         "id": "x",

@@ -1,7 +1,6 @@
 """Many questions: their order, what is asked at the same time, what is remembered, what a budget stops, and chaos."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -12,17 +11,8 @@ from collections import Counter
 import pytest
 
 from iccm_dagster.orchestra.answers import Answer, Unanswered
-from iccm_dagster_tests.orchestra.scenes import calls, conductor, endpoint, retry
-from iccm_dagster_tests.orchestra.server import (
-    DISCONNECT,
-    HALF,
-    HTML,
-    WRONG_JSON,
-    completion,
-    serving,
-    silence,
-    status,
-)
+from iccm_dagster_tests.orchestra.scenes import calls, chaos, conductor, endpoint, retry
+from iccm_dagster_tests.orchestra.server import DISCONNECT, completion, serving
 
 
 def echo(asked):
@@ -136,44 +126,20 @@ def test_a_killed_run_repeats_no_finished_call(tmp_path):
     assert sum(after.values()) == 30 - len(finished) and max(after.values()) == 1
 
 
-def chaos(seed: int, *, seconds: float):
-    """Return a script in which a third of the requests fail, each way as often, and what it asked to wait for [s]."""
-    dice, asked_to_wait = random.Random(seed), []
-
-    def script(asked):
-        if dice.random() >= 1 / 3:
-            return completion(asked.prompt, delay_s=seconds)
-        way = dice.randrange(7)
-        if way == 0:
-            asked_to_wait.append(0.1)
-            return status(429, retry_after="0.1")
-        return [status(500), DISCONNECT, silence(30.0), HALF, WRONG_JSON, HTML][way - 1]
-
-    return script, asked_to_wait
-
-
-def timed(folder, script, seconds):
-    """Ask three endpoints of one card 30 questions each; return outcomes, wall time [s], requests answered per question."""
-    names = ("model-a", "model-b", "model-c")
-    with serving(script) as server:
-        policy = retry(first_wait_s=seconds / 8, longest_wait_s=seconds, attempts=12)
-        made = conductor(
-            folder, *(endpoint(server.url, n, card="p40", concurrency=6, timeout_s=2 * seconds, retry=policy) for n in names)
-        )
-        wanted = [call for name in names for call in calls(*map(str, range(30)), name=name)]
-        started = time.monotonic()
-        outcomes = made.ask(wanted)
-        return wanted, outcomes, time.monotonic() - started, made.ledger
-
-
 def test_chaos_loses_nothing_and_doubles_nothing(tmp_path):
     """A third of the requests fail; how long that takes beside a calm run is measured in `bench_endpoints`."""
-    script, _ = chaos(1, seconds=0.1)
-    wanted, outcomes, _, ledger = timed(tmp_path, script, 0.1)
+    names = ("model-a", "model-b", "model-c")
+    wanted = [call for name in names for call in calls(*map(str, range(30)), name=name)]
+    policy = retry(attempts=12)
+    with serving(chaos(1, seconds=0.02, silent_s=30.0, asks_s=0.05)) as server:
+        made = conductor(
+            tmp_path, *(endpoint(server.url, name, concurrency=6, timeout_s=1.0, retry=policy) for name in names)
+        )
+        outcomes = made.ask(wanted)
+        asked = len(server.asked)
     assert [outcome.text for outcome in outcomes] == [call.question.prompt for call in wanted]
-    stored = list((tmp_path / "answers").rglob("*.json"))
-    assert len(stored) == len(wanted) == sum(account.answered for account in ledger.accounts.values())
-    faults = sum((account.faults for account in ledger.accounts.values()), Counter())
-    requests = sum(account.requests for account in ledger.accounts.values())
+    accounts = made.ledger.accounts.values()
+    assert len(list((tmp_path / "answers").rglob("*.json"))) == 90 == sum(account.answered for account in accounts)
+    faults = sum((account.faults for account in accounts), Counter())
     assert set(faults) == {"HTTP 429", "HTTP 500", "disconnect", "silence", "wrong JSON", "HTML page"}
-    assert requests == 90 + sum(faults.values()), "every request was answered or failed in a named way"
+    assert asked == 90 + sum(faults.values()), "every request was answered or failed in a named way"

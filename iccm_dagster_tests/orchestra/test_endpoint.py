@@ -172,7 +172,9 @@ def test_a_server_that_does_not_count_is_estimated(tmp_path):
 
 
 def page(share: float, context: int) -> dict:
-    return {"models": [{"name": "model-a:latest", "size": 1000, "size_vram": int(1000 * share), "context_length": context}]}
+    return {
+        "models": [{"name": "model-a:latest", "size": 1000, "size_vram": int(1000 * share), "context_length": context}]
+    }
 
 
 @pytest.mark.parametrize(
