@@ -2,12 +2,14 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iccm_dagster.errors import RecipeError
 
+Text = Literal["gold", "stage 2", "stage 1", "docstrings", "name only", "interface only"]
+SplitName = Literal["train", "validation", "holdout"]
 RESERVED = frozenset({"gold", "semantic", "lexical", "all"})
 """Names that the embedded readers and the reports use."""
 
@@ -49,8 +51,8 @@ class EndpointRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docst
     """Requests at a time: the slots of the server (llama.cpp ``--parallel``, OLLAMA_NUM_PARALLEL)."""
     context_tokens: int = Field(default=8192, ge=256)
     """Context of one slot [tokens]: an answer may take what the prompt leaves of it."""
-    max_tokens: int = Field(default=3072, ge=1)
-    """Tokens of an answer at most."""
+    max_tokens: int = Field(default=6144, ge=1)
+    """Tokens of an answer at most; the longest bundled application has 5,900."""
     temperature: float = Field(default=0.0, ge=0)
     """Sampling temperature; 0 takes the likeliest token."""
     seed: int = 0
@@ -76,6 +78,10 @@ class OrchestraRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
 
     endpoints: tuple[EndpointRecipe, ...] = ()
     """In the order in which the models of one card are asked; empty: the embedded readers play alone."""
+    texts: tuple[Text, ...] = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface only")
+    """Texts that are rebuilt for `phase2_evaluation`; each costs an answer per application and model."""
+    splits: tuple[SplitName, ...] = ("train", "validation", "holdout")
+    """Splits whose applications are rebuilt for it."""
     budget_cost: float | None = Field(default=None, gt=0)
     """Money that one run may spend on new answers; None for no limit. Remembered answers cost nothing."""
     budget_tokens: int | None = Field(default=None, gt=0)
@@ -89,6 +95,10 @@ class OrchestraRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
                 f"endpoints {wrong}: each needs a name of its own, other than {', '.join(sorted(RESERVED))}"
             )
         return self
+
+    def plays(self, text: str, split: str) -> bool:
+        """Return whether this text of an application of this split is rebuilt."""
+        return text in self.texts and split in self.splits
 
 
 def load_orchestra(file: str) -> OrchestraRecipe:

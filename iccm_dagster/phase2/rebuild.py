@@ -52,12 +52,21 @@ class Scores:
         }
         return cls(knowledge=knowledge, interface=interface_of(knowledge.application), texts=texts)
 
-    def parts(self, reconstructors: Sequence[Reconstructor]) -> list[Part]:
-        """Return one part per text and reconstructor, text by text."""
+    def cast(self, players: Sequence[Reconstructor]) -> list[tuple[str, Reconstructor]]:
+        """Return who rebuilds which text: a reader each of them, a language model those that its orchestra plays."""
+        split = self.knowledge.application.split.value
         return [
-            Part(reconstructor=player, context=Context(statements=tuple(statements)), interface=self.interface)
-            for statements in self.texts.values()
-            for player in reconstructors
+            (source, player)
+            for source in self.texts
+            for player in players
+            if not isinstance(player, EndpointReconstructor) or player.conductor.recipe.plays(source, split)
+        ]
+
+    def parts(self, players: Sequence[Reconstructor]) -> list[Part]:
+        """Return one part per text and player, in the order of `cast`."""
+        return [
+            Part(reconstructor=player, context=Context(statements=tuple(self.texts[source])), interface=self.interface)
+            for source, player in self.cast(players)
         ]
 
 
@@ -78,22 +87,23 @@ def rebuild_all(
     application = scores.knowledge.application
     source_text, tests = source_files(application), test_files(application)
     players = [*readers_for(scores.knowledge, embed, threshold=threshold), *models]
-    made = iter(play(scores.parts(players)))
-    rows = []
-    for source, statements in scores.texts.items():
-        leak = leak_of("\n".join(statements), source=source_text, tests=tests)
-        for player in players:
-            rows.append(
-                {
-                    "application": application.id,
-                    "split": application.split.value,
-                    "source": source,
-                    "statements": len(statements),
-                    **_made(next(made), player),
-                    **_columns(leak),
-                }
-            )
-    return pd.DataFrame(rows)
+    leaks = {
+        source: leak_of("\n".join(statements), source=source_text, tests=tests)
+        for source, statements in scores.texts.items()
+    }
+    return pd.DataFrame(
+        [
+            {
+                "application": application.id,
+                "split": application.split.value,
+                "source": source,
+                "statements": len(scores.texts[source]),
+                **_made(made, player),
+                **_columns(leaks[source]),
+            }
+            for (source, player), made in zip(scores.cast(players), play(scores.parts(players)), strict=True)
+        ]
+    )
 
 
 def _made(made: Reconstruction, player: Reconstructor) -> dict[str, object]:
