@@ -74,6 +74,11 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     refinement_evaluation: EvaluationRecipe = EvaluationRecipe()
     """How refinement is measured."""
 
+    @property
+    def jury(self) -> OrchestraRecipe:
+        """The language models that reward in stage 2; none where the readers do."""
+        return OrchestraRecipe(endpoints=tuple(model for model in self.orchestra.endpoints if model.rewards))
+
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
         return {part: getattr(self, part).model_dump(mode="json") for part in name.split("+") if part}

@@ -150,8 +150,6 @@ async def connected(recipe: EndpointRecipe, account: Account) -> AsyncIterator[E
             max_retries=0,
             timeout=timeout,
             http_client=plain,
-            organization="",
-            project="",
         )
         yield Endpoint(recipe, account, client, plain)
 

@@ -119,7 +119,7 @@ def fault_of(error: Exception) -> Fault:
 
 def _of_status(error: openai.APIStatusError) -> Fault:
     status, said = error.status_code, _shown(error.response.content)
-    if status in (400, 413, 422, 500) and any(word in said.lower() for word in TOO_LONG):
+    if status == 413 or (status in (400, 422, 500) and any(word in said.lower() for word in TOO_LONG)):
         raise PromptTooLong(said)
     wait = retry_after(error.response.headers)
     retryable = status in PASSING or status >= 500

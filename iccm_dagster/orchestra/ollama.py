@@ -1,4 +1,4 @@
-"""Where an Ollama server keeps a model: in the card's memory, or beside it on the CPU, ten times slower.
+"""Where an Ollama server keeps a model: in the card's memory, or beside it, computed by the CPU.
 
 Ollama falls back to the CPU without a word when its CUDA libraries, the driver or the free memory do not suffice, and cuts
 prompts to the context it has allocated. Both can be read at ``/api/ps`` while the model is loaded. Other servers have no

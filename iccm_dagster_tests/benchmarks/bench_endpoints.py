@@ -1,9 +1,10 @@
 """The orchestra on language models, without one: replay of remembered answers, throughput, and a third of all requests
 failing, each beside its ideal or its calm run.
 
-python -m iccm_dagster_tests.benchmarks.bench_endpoints [--silence]
+python -m iccm_dagster_tests.benchmarks.bench_endpoints [--silence | --latency SECONDS]
 
-``--silence`` runs the chaos in real time: answers of 10 s, silences of 30 s; about four minutes, nearly all of it waiting.
+``--silence`` runs the chaos in real time: answers of 10 s, silences that end after 30 s; about four minutes, nearly all of it
+waiting. ``--latency`` runs only the throughput, with slower endpoints: on a busy machine the processor is not the limit then.
 """
 
 import argparse
@@ -23,19 +24,24 @@ from iccm_dagster_tests.orchestra.server import Script, completion, serving
 
 NAMES = ("model-a", "model-b", "model-c")
 REPLAYED = 10_000
-LATENCY_S, CONCURRENCY = 0.2, 8
+CONCURRENCY = 8
 
 
 def main() -> None:
     """Print every figure beside its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--silence", action="store_true", help="only the chaos in real time, with silences of 30 s")
-    if parser.parse_args().silence:
+    parser.add_argument("--latency", type=float, help="only the throughput, with answers that take so long [s]")
+    arguments = parser.parse_args()
+    if arguments.latency:
+        show_throughput(None, latency=arguments.latency, questions=40)
+        return
+    if arguments.silence:
         show_chaos(Storm(seconds=10.0, timeout_s=30.0, silent_s=60.0, asks_s=5.0, questions=24))
         return
     show_replay()
     for card in (None, "one"):
-        show_throughput(card)
+        show_throughput(card, latency=0.2, questions=200)
     show_chaos(Storm(seconds=0.5, timeout_s=1.5, silent_s=3.0, asks_s=0.5, questions=40))
 
 
@@ -71,10 +77,9 @@ def say_rate(what: str, wall: float, cpu: float, *, target: float) -> None:
     )
 
 
-def show_throughput(card: str | None) -> None:
-    """Ask three endpoints whose answers take 200 ms."""
-    questions = 200
-    with tempfile.TemporaryDirectory() as folder, serving(lambda asked: completion("x", delay_s=LATENCY_S)) as server:
+def show_throughput(card: str | None, *, latency: float, questions: int) -> None:
+    """Ask three endpoints whose answers take ``latency`` [s]."""
+    with tempfile.TemporaryDirectory() as folder, serving(lambda asked: completion("x", delay_s=latency)) as server:
         models = [endpoint(server.url, name, card=card, concurrency=CONCURRENCY, timeout_s=60.0) for name in NAMES]
         made = conductor(Path(folder), *models)
         made.ask([call for name in NAMES for call in calls("warm", name=name)])
@@ -82,10 +87,10 @@ def show_throughput(card: str | None) -> None:
         started, cpu = time.perf_counter(), time.process_time()
         made.ask(wanted)
         seconds, spent = time.perf_counter() - started, time.process_time() - cpu
-    ideal = questions / CONCURRENCY * LATENCY_S * (len(NAMES) if card else 1)
+    ideal = questions / CONCURRENCY * latency * (len(NAMES) if card else 1)
     where = "one after another on one card" if card else "side by side"
     print(
-        f"3 endpoints of {LATENCY_S * 1000:.0f} ms, concurrency {CONCURRENCY}, {where}: {len(wanted) / seconds:.0f} a second, "
+        f"3 endpoints of {latency * 1000:.0f} ms, concurrency {CONCURRENCY}, {where}: {len(wanted) / seconds:.0f} a second, "
         f"{ideal / seconds:.0%} of the ideal {len(wanted) / ideal:.0f} (target 90 %; "
         f"{spent / len(wanted) * 1000:.1f} ms of processor time each, server included)"
     )

@@ -199,7 +199,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
