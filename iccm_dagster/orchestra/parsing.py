@@ -138,8 +138,8 @@ def _place_of(block: Block, names: dict[str, frozenset[str]]) -> str | None:
             return path if path in names else inside[0]
         return path if _is_private_module(path, names) else None
     defined = _defined(block.text)
-    best = max(names, key=lambda path: len(defined & names[path]))
-    return best if defined & names[best] else None
+    best = max(names, key=lambda path: len(defined & names[path]), default=None)
+    return best if best is not None and defined & names[best] else None
 
 
 def _normal(path: str) -> str:
