@@ -3,7 +3,7 @@ failing, each beside its ideal or its calm run.
 
 python -m iccm_dagster_tests.benchmarks.bench_endpoints [--silence | --latency SECONDS]
 
-``--silence`` runs the chaos in real time: answers of 10 s, silences that end after 30 s; about four minutes, nearly all of it
+``--silence`` runs the chaos in real time: answers of 5 s, silences of 30 s, given up after 15; about eight minutes, nearly all of it
 waiting. ``--latency`` runs only the throughput, with slower endpoints: on a busy machine the processor is not the limit then.
 """
 
@@ -37,12 +37,12 @@ def main() -> None:
         show_throughput(None, latency=arguments.latency, questions=40)
         return
     if arguments.silence:
-        show_chaos(Storm(seconds=10.0, timeout_s=30.0, silent_s=60.0, asks_s=5.0, questions=24))
+        show_chaos(Storm(seconds=5.0, timeout_s=15.0, silent_s=30.0, asks_s=5.0, questions=100))
         return
     show_replay()
     for card in (None, "one"):
         show_throughput(card, latency=0.2, questions=200)
-    show_chaos(Storm(seconds=0.5, timeout_s=1.5, silent_s=3.0, asks_s=0.5, questions=40))
+    show_chaos(Storm(seconds=0.5, timeout_s=1.5, silent_s=3.0, asks_s=0.5, questions=100))
 
 
 def show_replay() -> None:

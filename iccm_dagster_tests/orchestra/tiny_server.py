@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 CHAT = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -22,25 +22,28 @@ CHAT = (
 def learn_by_heart(folder: Path, messages: list[dict[str, str]], answer: str) -> Path:
     """Train a Qwen2 of two layers to give one answer to one prompt, with a tokenizer of its own; store it as a checkpoint."""
     torch.manual_seed(0)
-    tokenizer = _tokenizer([answer, *(message["content"] for message in messages)])
+    learned = _tokenizer([answer, *(message["content"] for message in messages)])
+    config = Qwen2Config(
+        vocab_size=len(learned),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=4096,
+        tie_word_embeddings=True,
+        eos_token_id=learned.eos_token_id,
+        pad_token_id=learned.pad_token_id,
+    )
+    config.save_pretrained(folder)
+    learned.save_pretrained(folder)
+    # As the server will load it: by the configuration beside it, which may cut texts in another way.
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     before, after = tokenizer(prompt)["input_ids"], tokenizer(answer + "<|im_end|>")["input_ids"]
     ids = torch.tensor([before + after])
     labels = torch.tensor([[-100] * len(before) + after])
-    model = Qwen2ForCausalLM(
-        Qwen2Config(
-            vocab_size=len(tokenizer),
-            hidden_size=64,
-            intermediate_size=128,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=4096,
-            tie_word_embeddings=True,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
+    model = Qwen2ForCausalLM(config)
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for _ in range(400):
         loss = model(input_ids=ids, labels=labels).loss
@@ -49,7 +52,6 @@ def learn_by_heart(folder: Path, messages: list[dict[str, str]], answer: str) ->
         optimiser.zero_grad()
         if loss.item() < 0.01:
             break
-    tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
     return folder
 
