@@ -13,7 +13,18 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2, rebuilt, refinement  # noqa: E402
+from iccm_dagster.defs.assets import (  # noqa: E402
+    ablation,
+    applications,
+    celr,
+    cortex,
+    phase1,
+    phase2,
+    rebuilt,
+    refinement,
+    texts,
+)
+from iccm_dagster.defs.checks import ablation as ablation_checks  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
@@ -21,7 +32,7 @@ from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
 from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import celr_job, cortex_job, main_job, refinement_job  # noqa: E402
+from iccm_dagster.defs.jobs import ablation_job, celr_job, cortex_job, main_job, refinement_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_endpoints, chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
@@ -35,6 +46,7 @@ ASSETS = [
     applications.application_source,
     applications.code_sections,
     applications.gold_requirements,
+    texts.degraded_contexts,
     applications.catalogue_statistics,
     applications.test_calibration,
     phase1.phase1_labels,
@@ -42,6 +54,8 @@ ASSETS = [
     phase1.phase1_dataset,
     phase1.phase1_checkpoint,
     phase1.phase1_evaluation,
+    phase1.section_index,
+    texts.requirement_variants,
     phase2.phase2_dataset,
     phase2.phase2_stage1_checkpoint,
     phase2.phase2_checkpoint,
@@ -49,6 +63,8 @@ ASSETS = [
     rebuilt.reconstructions,
     rebuilt.reconstruction_pass_rates,
     rebuilt.phase2_evaluation,
+    ablation.phase2_similarity_checkpoint,
+    ablation.phase2_ablation,
     celr.trajectories,
     celr.scored_trajectories,
     celr.self_rewards,
@@ -71,6 +87,7 @@ CHECKS = [
     *applications_checks.CHECKS,
     *phase1_checks.CHECKS,
     *phase2_checks.CHECKS,
+    *ablation_checks.CHECKS,
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
     *refinement_checks.CHECKS,
@@ -93,7 +110,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job, celr_job, cortex_job, refinement_job],
+        jobs=[main_job, ablation_job, celr_job, cortex_job, refinement_job],
         sensors=[cortex_proposals],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own

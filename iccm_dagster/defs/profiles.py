@@ -77,7 +77,8 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     @property
     def jury(self) -> OrchestraRecipe:
         """The language models that reward in stage 2; none where the readers do."""
-        return OrchestraRecipe(endpoints=tuple(model for model in self.orchestra.endpoints if model.rewards))
+        models = tuple(model for model in self.orchestra.endpoints if model.rewards)
+        return self.orchestra.model_copy(update={"endpoints": models}) if models else OrchestraRecipe()
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""

@@ -1,14 +1,13 @@
 """One application rebuilt from each of its texts by each reconstructor, and judged."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from iccm_dagster.applications.catalogue import source_files, test_files
-from iccm_dagster.applications.interface import Interface, interface_of
+from iccm_dagster.applications.interface import interface_of
 from iccm_dagster.harness.calibration import calibrated_suite, calibration_from_json, limits_for
 from iccm_dagster.harness.leak import Leak, leak_of
 from iccm_dagster.harness.program import Implementation, Origin
@@ -22,58 +21,59 @@ from iccm_dagster.orchestra.readers import Embed, readers_for
 from iccm_dagster.orchestra.reconstructor import Context, Reconstruction, Reconstructor
 from iccm_dagster.phase2.evaluate import docstrings, name_only
 from iccm_dagster.phase2.groups import section_groups
+from iccm_dagster.phase2.halves import half_rates
 from iccm_dagster.phase2.jury import Case, base_limits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
-    """What is played: the texts about one application, by where they come from."""
+def texts_of(knowledge: Knowledge, written: pd.DataFrame) -> dict[str, list[str]]:
+    """Return source -> statements: gold, what the writers said, and the baselines.
 
-    knowledge: Knowledge
-    """The application."""
-    interface: Interface
-    """Its public interface."""
-    texts: dict[str, list[str]]
-    """Source of the text (see `recipe.SOURCES`) -> its statements."""
+    ``written``: the table of generated requirements of this application.
+    """
+    groups = section_groups(knowledge.sections, at_import=knowledge.at_import)
+    texts = {source: rows["text"].tolist() for source, rows in written[written["selected"]].groupby("source")}
+    if knowledge.requirements:
+        texts["gold"] = [requirement.text for requirement in knowledge.requirements]
+    most = max((len(statements) for statements in texts.values()), default=len(groups))
+    return texts | {
+        "docstrings": docstrings(groups, knowledge.sections)[:most],
+        "name only": name_only(groups)[:most],
+        "interface only": [],
+    }
 
-    @classmethod
-    def of(cls, case: Case, written: pd.DataFrame) -> "Scores":
-        """Collect the texts; ``written``: the table of generated requirements of this application."""
-        knowledge = case.knowledge()
-        groups = section_groups(knowledge.sections, at_import=knowledge.at_import)
-        texts = {source: rows["text"].tolist() for source, rows in written[written["selected"]].groupby("source")}
-        if knowledge.requirements:
-            texts["gold"] = [requirement.text for requirement in knowledge.requirements]
-        most = max((len(statements) for statements in texts.values()), default=len(groups))
-        texts |= {
-            "docstrings": docstrings(groups, knowledge.sections)[:most],
-            "name only": name_only(groups)[:most],
-            "interface only": [],
-        }
-        return cls(knowledge=knowledge, interface=interface_of(knowledge.application), texts=texts)
 
-    def cast(self, players: Sequence[Reconstructor]) -> list[tuple[str, Reconstructor]]:
-        """Return who rebuilds which text: a reader each of them, a language model those that its orchestra plays."""
-        split = self.knowledge.application.split.value
-        return [
-            (source, player)
-            for source in self.texts
-            for player in players
-            if not isinstance(player, EndpointReconstructor) or player.conductor.recipe.plays(source, split)
-        ]
-
-    def parts(self, players: Sequence[Reconstructor]) -> list[Part]:
-        """Return one part per text and player, in the order of `cast`."""
-        return [
-            Part(reconstructor=player, context=Context(statements=tuple(self.texts[source])), interface=self.interface)
-            for source, player in self.cast(players)
-        ]
+def cast(
+    knowledge: Knowledge, texts: Mapping[str, Sequence[str]], players: Sequence[Reconstructor]
+) -> list[tuple[str, Part]]:
+    """Return what is played, each with the source of its text: by a reader every text, by a language model those that
+    its orchestra plays."""
+    interface, split = interface_of(knowledge.application), knowledge.application.split.value
+    return [
+        (source, Part(reconstructor=player, context=Context(statements=tuple(statements)), interface=interface))
+        for source, statements in texts.items()
+        for player in players
+        if not isinstance(player, EndpointReconstructor) or player.conductor.recipe.plays(source, split)
+    ]
 
 
 def rebuild_all(
     case: Case, written: pd.DataFrame, *, embed: Embed, threshold: float, models: Sequence[EndpointReconstructor]
 ) -> pd.DataFrame:
-    """Return one row per text and reconstructor: the embedded readers, then the language models.
+    """Return one row per text of `texts_of` and reconstructor. See `rebuild_texts` for the columns and errors."""
+    knowledge = case.knowledge()
+    texts = texts_of(knowledge, written)
+    return rebuild_texts(knowledge, texts, embed=embed, threshold=threshold, models=models)
+
+
+def rebuild_texts(
+    knowledge: Knowledge,
+    texts: Mapping[str, Sequence[str]],
+    *,
+    embed: Embed,
+    threshold: float,
+    models: Sequence[EndpointReconstructor] = (),
+) -> pd.DataFrame:
+    """Return one row per text (source -> statements) and reconstructor: the embedded readers, then the language models.
 
     Columns: application, split, source, reconstructor, statements (number), matched (how many conveyed something), matches (JSON),
     files (JSON: the implementation; None for a refusal), refusal, simulated, answer, remarks, tokens_in, tokens_out, seconds, cost
@@ -83,25 +83,23 @@ def rebuild_all(
     Raises:
         EndpointError: A language model gave no answer; those that there are were kept.
     """
-    scores = Scores.of(case, written)
-    application = scores.knowledge.application
+    application = knowledge.application
     source_text, tests = source_files(application), test_files(application)
-    players = [*readers_for(scores.knowledge, embed, threshold=threshold), *models]
     leaks = {
-        source: leak_of("\n".join(statements), source=source_text, tests=tests)
-        for source, statements in scores.texts.items()
+        source: leak_of("\n".join(statements), source=source_text, tests=tests) for source, statements in texts.items()
     }
+    played = cast(knowledge, texts, [*readers_for(knowledge, embed, threshold=threshold), *models])
     return pd.DataFrame(
         [
             {
                 "application": application.id,
                 "split": application.split.value,
                 "source": source,
-                "statements": len(scores.texts[source]),
-                **_made(made, player),
+                "statements": len(texts[source]),
+                **_made(made, part.reconstructor),
                 **_columns(leaks[source]),
             }
-            for (source, player), made in zip(scores.cast(players), play(scores.parts(players)), strict=True)
+            for (source, part), made in zip(played, play([part for _, part in played]), strict=True)
         ]
     )
 
@@ -139,7 +137,8 @@ def _columns(leak: Leak) -> dict[str, object]:
 def judge_all(
     case: Case, rebuilt: pd.DataFrame, *, recipe: CalibrationRecipe, sandbox: Sandbox, cache: Path
 ) -> pd.DataFrame:
-    """Return one row per reconstruction: pass_rate and lift (NaN where not judged), reason, isolation, mode, tests.
+    """Return one row per reconstruction: pass_rate and lift (NaN where not judged), learning_half and held_out_half (the
+    pass rates of both halves of the tests, see `halves`), reason, isolation, mode, tests.
 
     A refusal rebuilds nothing and is judged as the interface alone would be: it is the reconstructor's answer, not a
     failure of the machine.
@@ -169,11 +168,21 @@ def judge_all(
     )
     floor = reports.pop().pass_rate
     rates = [report.pass_rate for report in reports]
+    halves = [
+        (None, None) if rate is None else half_rates(report.by_function())
+        for rate, report in zip(rates, reports, strict=True)
+    ]
     return rebuilt.drop(columns=["files", "matches", "answer"]).assign(
-        pass_rate=pd.array(rates, dtype="Float64").to_numpy(dtype=float, na_value=float("nan")),
+        pass_rate=_floats(rates),
+        learning_half=_floats([learning for learning, _ in halves]),
+        held_out_half=_floats([held_out for _, held_out in halves]),
         lift=[float("nan") if rate is None or floor is None else rate - floor for rate in rates],
         reason=[report.reason for report in reports],
         isolation=[report.isolation.value for report in reports],
         mode=[report.mode.value for report in reports],
         tests=len(suite.kept or ()),
     )
+
+
+def _floats(values: Sequence[float | None]) -> list[float]:
+    return [float("nan") if value is None else value for value in values]

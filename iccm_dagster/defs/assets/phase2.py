@@ -9,7 +9,7 @@ from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import POOL, once, per_application
-from iccm_dagster.defs.assets.stored import answer_cache, case_of, vars_of, verdict_cache
+from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec
 from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
@@ -17,15 +17,13 @@ from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import train_in_child
 from iccm_dagster.intervals import Interval
 
-GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
 
-
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="1", recipe="reinforce"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2", recipe="reinforce"))
 def phase2_dataset(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
     application_source: Gathered,
-    gold_requirements: Gathered,
+    requirement_variants: Gathered,
     test_calibration: Gathered,
 ) -> dg.Output[Artifact]:
     """Section groups of all applications, the gold requirements (and paraphrases) of those that have them, and the
@@ -33,12 +31,13 @@ def phase2_dataset(
     keys = registered(context.instance)
     taken_in = expect(application_source, what="application_source", keys=keys)
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
+    worded = expect(requirement_variants, what="requirement_variants", keys=keys)
 
     def gather(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
         from iccm_dagster.orchestra.readers import calibrate_threshold
-        from iccm_dagster.phase2.dataset import examples_table, groups_table
+        from iccm_dagster.phase2.dataset import examples_table, groups_table, no_examples
         from iccm_dagster.phase2.groups import section_groups
         from iccm_dagster.phase2.jury import SentenceEmbedder
 
@@ -48,14 +47,14 @@ def phase2_dataset(
             found = section_groups(knowledge.sections, at_import=knowledge.at_import)
             split = knowledge.application.split.value
             groups.append(groups_table(key, split, found))
-            if knowledge.requirements:
-                examples.append(examples_table(key, split, found, knowledge.requirements, knowledge.traceability))
+            if knowledge.requirements and key in worded:
+                examples.append(examples_table(key, split, found, worded[key].table(), knowledge.traceability))
         training = [knowledge for knowledge in known.values() if knowledge.application.split == "train"]
         settings = calibrate_threshold(
             training, SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold
         )
         all_groups = pd.concat(groups, ignore_index=True)
-        all_examples = pd.concat(examples, ignore_index=True) if examples else examples_table("", "", [], [], None)
+        all_examples = pd.concat(examples, ignore_index=True) if examples else no_examples()
         all_groups.to_parquet(draft.folder / GROUPS, index=False)
         all_examples.to_parquet(draft.folder / EXAMPLES, index=False)
         (draft.folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
@@ -133,19 +132,11 @@ def complete_upstream(context: dg.OpExecutionContext, config: Bootstrap, pipelin
 @dg.op(ins={"ready": dg.In(dg.Nothing)}, pool=POOL)
 def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
     """Stage 2: REINFORCE on executed pass rates."""
-    store = pipeline.store
-    dataset, stage1 = store.get("phase2_dataset"), store.get("phase2_stage1_checkpoint")
     keys = registered(context.instance)
-    calibrated = expect(
-        {key: found for key in keys if (found := store.find("test_calibration", key))},
-        what="test_calibration",
-        keys=keys,
-    )
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
-        profile = pipeline.profile
         report = train_in_child(
             context,
             pipeline,
@@ -153,21 +144,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
             asset="phase2_checkpoint",
             fingerprint=fingerprint_of(context, pipeline, asset_key=CHECKPOINT),
             out=draft.folder,
-            spec={
-                "writer": str(stage1.folder()),
-                "groups": str(dataset.file(GROUPS)),
-                "examples": str(dataset.file(EXAMPLES)),
-                "threshold": dataset.json(SETTINGS)["threshold"],
-                "recipe": profile.reinforce.model_dump(mode="json"),
-                "calibration": profile.calibration.model_dump(mode="json"),
-                "threads": profile.writer.threads,
-                "cache": str(verdict_cache(store)),
-                "orchestra": profile.orchestra.model_dump(mode="json"),
-                "answers": str(answer_cache(store)),
-                "cases": {
-                    key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated
-                },
-            },
+            spec=stage2_spec(pipeline, keys, reward="pass rate"),
         )
         history = pd.DataFrame(report["history"])
         draft.facts["history"] = report["history"]
@@ -199,7 +176,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine+jury"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
@@ -221,7 +198,6 @@ def generated_requirements(
 ) -> dg.Output[Gathered]:
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
     which of them were selected, and the sections that each was written from."""
-
     from iccm_dagster.phase2.generate import Generator
 
     generator = Generator(

@@ -9,8 +9,7 @@ from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import once, per_application
-from iccm_dagster.defs.assets.phase2 import SETTINGS
-from iccm_dagster.defs.assets.stored import case_of, conductor_of, vars_of, verdict_cache
+from iccm_dagster.defs.assets.stored import SETTINGS, case_of, conductor_of, vars_of, verdict_cache
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -18,6 +17,9 @@ from iccm_dagster.defs.resources.sandbox import SandboxResource
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from iccm_dagster.orchestra.endpoints import Part
+    from iccm_dagster.orchestra.knowledge import Knowledge
 
 
 @dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="3", recipe="orchestra"))
@@ -35,19 +37,22 @@ def reconstructions(
     one model after another."""
     from iccm_dagster.orchestra.endpoints import endpoint_reconstructors, play
     from iccm_dagster.phase2.jury import SentenceEmbedder
-    from iccm_dagster.phase2.rebuild import Scores, rebuild_all
+    from iccm_dagster.phase2.rebuild import cast, rebuild_all, texts_of
 
     embed = SentenceEmbedder()
     threshold = phase2_dataset.json(SETTINGS)["threshold"]
     conductor = conductor_of(pipeline, context.log.info)
     models = endpoint_reconstructors(conductor)
 
+    def asked(knowledge: "Knowledge", written: "pd.DataFrame") -> list["Part"]:
+        return [part for _, part in cast(knowledge, texts_of(knowledge, written), models)]
+
     def ask(keys: list[str]) -> None:
         parts = [
             part
             for key in keys
             if all(gathered.get(key) and gathered[key].problem is None for gathered in upstream.values())
-            for part in Scores.of(case_of(pipeline.store, key), generated_requirements[key].table()).parts(models)
+            for part in asked(case_of(pipeline.store, key).knowledge(), generated_requirements[key].table())
         ]
         try:
             play(parts)
@@ -94,7 +99,7 @@ def reconstructions(
     return dg.Output(make_each(context, pipeline, upstream, build, before=ask if models else None))
 
 
-@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="2", recipe="calibration"))
+@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="3", recipe="calibration"))
 def reconstruction_pass_rates(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -144,7 +149,7 @@ def reconstruction_pass_rates(
     )
 
 
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="3"))
 def phase2_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -183,11 +188,15 @@ def phase2_evaluation(
         (draft.folder / "gains.json").write_text(
             json.dumps({split: vars_of(gain) for split, gain in gains.items()}), encoding="utf-8"
         )
+        (draft.folder / "gap.json").write_text(
+            json.dumps(vars_of(gap := evaluate.half_gap(rates[rates["simulated"]], seed=0))), encoding="utf-8"
+        )
         everyone = summary[summary["reconstructor"] == "all"]
         real = _real(everyone)
         return {
             "simulated": _simulated(rates),
             **{f"stage 2 minus stage 1, {split}": str(gain) for split, gain in gains.items()},
+            "gain on tests that reward minus gain on the others": str(gap),
             **{
                 f"stage 2 minus stage 1, language models, {split}": str(gain)
                 for split, gain in real_gains.items()

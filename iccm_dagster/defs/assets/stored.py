@@ -1,11 +1,14 @@
 """Where the assets of phase 2 find what others stored, and whom they ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from iccm_dagster.artifacts import ArtifactStore
+from iccm_dagster.defs.making import expect
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.progress import spoken
+
+GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
 
 
 def case_of(store: ArtifactStore, key: str):
@@ -44,3 +47,25 @@ def vars_of(record: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(record)
+
+
+def stage2_spec(pipeline: Pipeline, keys: Sequence[str], *, reward: str) -> dict[str, Any]:
+    """Return what the training process of stage 2 needs; ``reward`` is "pass rate" or "similarity"."""
+    store, profile = pipeline.store, pipeline.profile
+    dataset = store.get("phase2_dataset")
+    found = {key: artifact for key in keys if (artifact := store.find("test_calibration", key))}
+    calibrated = expect(found, what="test_calibration", keys=keys)
+    return {
+        "writer": str(store.get("phase2_stage1_checkpoint").folder()),
+        "groups": str(dataset.file(GROUPS)),
+        "examples": str(dataset.file(EXAMPLES)),
+        "threshold": dataset.json(SETTINGS)["threshold"],
+        "recipe": profile.reinforce.model_dump(mode="json"),
+        "calibration": profile.calibration.model_dump(mode="json"),
+        "threads": profile.writer.threads,
+        "cache": str(verdict_cache(store)),
+        "orchestra": profile.jury.model_dump(mode="json"),
+        "answers": str(answer_cache(store)),
+        "cases": {key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated},
+        "reward": reward,
+    }

@@ -138,6 +138,29 @@ def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset="phase2_evaluation",
+    description="Stage 2 gains no more on the tests that rewarded it than on the ones that never did, within the interval "
+    "(simulated readers).",
+)
+def held_out_tests_keep_up(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
+    gap = phase2_evaluation.json("gap.json")
+    if not gap["n"]:
+        return _nothing("train")
+    return dg.AssetCheckResult(
+        passed=gap["low"] <= 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "value": gap["mean"],
+            "target": 0.0,
+            "low": gap["low"],
+            "high": gap["high"],
+            "n": gap["n"],
+            "simulated": True,
+        },
+    )
+
+
+@dg.asset_check(
+    asset="phase2_evaluation",
     description="Every number of the report comes from simulated reconstructors alone, or from language models alone.",
 )
 def simulated_and_real_numbers_do_not_mix(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
@@ -178,5 +201,6 @@ CHECKS = [
     *map(_gain, SPLITS),
     validation_pass_rate_of_language_models,
     validation_ranking,
+    held_out_tests_keep_up,
     simulated_and_real_numbers_do_not_mix,
 ]
