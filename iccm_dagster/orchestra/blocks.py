@@ -14,7 +14,7 @@ from typing import Any
 from iccm_dagster.syntax import parse
 
 PATH = re.compile(r"(?<![\w./\\-])((?:[\w.-]+[/\\])*[\w-]+\.py)\b")
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _LABEL = re.compile(
     r"^[\s#*>\-\d.]*(?:file(?:name)?|path)?\s*[:=]?\s*[`*\"']*(?P<path>[\w./\\-]+\.py)[`*\"':]*\s*$", re.I
 )
@@ -22,6 +22,8 @@ _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _CUT_PAIR = re.compile(r'"([^"\n\\]+\.py)"\s*:\s*"((?:[^"\\]|\\.)*)("?)', re.DOTALL)
 # Fences inside a file are rare; beyond a few, the file is simply broken.
 _TRIES = 6
+# A longer line names no file; the bound keeps the search for one short whatever a model writes.
+_LABEL_LENGTH = 120
 _NOT_CODE = frozenset("bash console diff html ini json markdown md output sh shell text toml txt xml yaml yml".split())
 
 
@@ -112,10 +114,12 @@ def _is_known(path: str, known: Collection[str]) -> bool:
 
 
 def _label(line: str | None) -> str | None:
-    found = _LABEL.match(line) if line else None
+    if not line or len(line) > _LABEL_LENGTH:
+        return None
+    found = _LABEL.match(line)
     if found:
         return found["path"]
-    return _only_path(line) if line and len(line) < 120 and not line.rstrip().endswith(".") else None
+    return None if line.rstrip().endswith(".") else _only_path(line)
 
 
 def _only_path(text: str | None) -> str | None:

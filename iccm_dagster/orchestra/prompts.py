@@ -63,9 +63,8 @@ def prompt_text(statements: Sequence[str], interface: Interface) -> str:
 
 def inert(text: str) -> str:
     """Return a statement as one line that no server and no reader takes for anything but text."""
-    return _CONTROL.sub(lambda found: found[0] + " " if found[0] in "<[" else " ", " ".join(text.split())).replace(
-        "```", "'''"
-    )
+    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    return _CONTROL.sub(lambda found: found[0] + " " if found[0] in "<[" else " ", line).replace("```", "'''")
 
 
 def path_of(module: Module) -> str:

@@ -1,6 +1,8 @@
 """Answers as models really write them, parsed over the interface of the tiny application (one file) and of a package."""
 
 import json
+import random
+import time
 
 import pytest
 
@@ -161,3 +163,39 @@ def test_files_that_nobody_asked_for_are_left_out_and_named(path):
 def test_a_package_takes_in_no_tests_and_no_strange_paths(path):
     made = parsed(json.dumps({"kit/a.py": F, path: "X = 1\n"}), TWO)
     assert set(made.implementation.files) == {"kit/a.py"}
+
+
+def test_whatever_a_model_writes_becomes_a_program_or_a_refusal_and_only_files_of_the_interface():
+    """Every good answer is cut, and pieces of answers are put together at random."""
+    dice = random.Random(0)
+    good = [*ONE_FILE.values(), *TRUNCATED.values(), *(text for text, *_ in REFUSED.values())]
+    pieces = [
+        "```",
+        "```python\n",
+        "~~~",
+        "{",
+        '"tool.py": "',
+        "\\",
+        "\0",
+        "\ud800",
+        "# file: tool.py\n",
+        F,
+        G,
+        "    ",
+        ")",
+    ]
+    cut = [text[: dice.randrange(len(text))] for text in good if text for _ in range(12)]
+    mixed = ["".join(dice.choices(pieces, k=dice.randrange(1, 12))) for _ in range(600)]
+    for text in cut + mixed:
+        made = parsed(text, finish=dice.choice([Finish.STOP, Finish.LENGTH]))
+        assert (made.implementation is None) is (made.refusal is not None)
+        assert made.implementation is None or set(made.implementation.files) == {"tool.py"}
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 50_000 + "x", "`" * 50_000, "# " * 30_000, "a/" * 30_000, "```" + " " * 50_000 + "`"]
+)
+def test_long_lines_take_no_long_time(line):
+    started = time.process_time()
+    parsed(f"{line}\n```python\n{BOTH}```\n{line}")
+    assert time.process_time() - started < 2, "milliseconds; a search that goes back and forth takes minutes"
