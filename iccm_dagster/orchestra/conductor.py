@@ -40,6 +40,7 @@ class Conductor:
         self.recipe = recipe
         self.ledger = Ledger(recipe)
         self._store = AnswerStore(folder=cache)
+        self._too_long: dict[str, Answer] = {}
         self._on_progress = on_progress
 
     def ask(self, calls: Sequence[Call]) -> list[Answer | Unanswered]:
@@ -50,7 +51,7 @@ class Conductor:
             place = (call.endpoint, call.question.key)
             if place in found or place in open_calls:
                 continue
-            answer = self._store.get(call.question)
+            answer = self._too_long.get(call.question.key) or self._store.get(call.question)
             if answer is None:
                 open_calls[place] = call
             else:
@@ -66,8 +67,11 @@ class Conductor:
 
     def keep(self, question: Question, answer: Answer) -> None:
         """Remember an answer."""
-        # That a prompt is too long depends on how the server was started, which is no part of the question.
-        if answer.finish is not Finish.TOO_LONG:
+        # That a prompt is too long depends on how the server was started, which is no part of the question: it holds for
+        # this run only.
+        if answer.finish is Finish.TOO_LONG:
+            self._too_long[question.key] = answer
+        else:
             self._store.put(question, answer)
 
     def report(self, step: int, total: int) -> None:

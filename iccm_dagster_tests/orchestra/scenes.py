@@ -62,7 +62,7 @@ def retry(**changes: Any) -> RetryRecipe:
 
 def endpoint(url: str, name: str = "model-a", **changes: Any) -> EndpointRecipe:
     """Return an endpoint of a server."""
-    settings = {"name": name, "url": url, "model": name, "timeout_s": 5.0, "retry": retry()}
+    settings = {"name": name, "url": url, "model": name, "timeout_s": 30.0, "retry": retry()}
     return EndpointRecipe(**{**settings, **changes})
 
 

@@ -16,7 +16,7 @@ from iccm_dagster_tests.orchestra.server import DISCONNECT, completion, serving
 
 
 def echo(asked):
-    return completion(f"{asked.body['model']}: {asked.prompt}", delay_s=0.02)
+    return completion(f"{asked.body['model']}: {asked.prompt}", delay_s=0.1)
 
 
 def test_models_of_one_card_follow_each_other_and_requests_within_one_are_concurrent(tmp_path):
@@ -34,7 +34,7 @@ def test_models_of_one_card_follow_each_other_and_requests_within_one_are_concur
 
 
 def test_cards_work_side_by_side(tmp_path):
-    with serving(lambda asked: completion("x", delay_s=0.2)) as server:
+    with serving(lambda asked: completion("x", delay_s=0.5)) as server:
         made = conductor(tmp_path, *(endpoint(server.url, name, concurrency=1) for name in ("model-a", "model-b")))
         made.ask([*calls("1", "2"), *calls("1", "2", name="model-b")])
         assert server.busiest == 2
@@ -44,7 +44,7 @@ def test_equal_questions_are_asked_once_and_remembered_by_another_conductor(tmp_
     with serving(echo) as server:
         first = conductor(tmp_path, endpoint(server.url))
         answers = first.ask(calls("a", "b", "a", "a"))
-        second = conductor(tmp_path, endpoint(server.url, concurrency=1, timeout_s=1.0))
+        second = conductor(tmp_path, endpoint(server.url, concurrency=1, timeout_s=20.0))
         again = second.ask(calls("b", "a"))
         assert len(server.asked) == 2
     assert [answer.text[-1] for answer in answers] == list("abaa")
@@ -115,6 +115,7 @@ def test_a_killed_run_repeats_no_finished_call(tmp_path):
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        time.sleep(0.3)  # what it had sent reaches the server
         finished = {path.stem for path in (tmp_path / "answers").rglob("*.json")}
         before = Counter(request.prompt for request in server.asked)
         assert 0 < len(finished) < 30

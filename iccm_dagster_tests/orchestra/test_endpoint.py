@@ -57,7 +57,7 @@ GOOD = completion("fine", usage=(7, 3))
 )
 def test_what_passes_is_asked_again(tmp_path, failure, kind):
     with serving(in_turn(failure, GOOD)) as server:
-        (answer,), account = ask(tmp_path, server, "q", timeout_s=0.4)
+        (answer,), account = ask(tmp_path, server, "q", timeout_s=1.5 if kind == "silence" else 30.0)
     assert answer.text == "fine" and (answer.tokens_in, answer.tokens_out, answer.counted) == (7, 3, True)
     assert (account.requests, account.answered, dict(account.faults)) == (2, 1, {kind: 1})
 
@@ -90,12 +90,13 @@ def test_a_refused_request_is_a_mistake_in_the_configuration_and_stops_the_endpo
         "This model's maximum context length is 4096 tokens",
     ],
 )
-def test_a_prompt_that_is_too_long_is_an_answer_and_not_remembered(tmp_path, said):
+def test_a_prompt_that_is_too_long_is_an_answer_for_this_run(tmp_path, said):
     with serving(in_turn(status(400, said), GOOD)) as server:
         made = conductor(tmp_path, endpoint(server.url))
-        (first,) = made.ask(calls("q"))
-        (second,) = made.ask(calls("q"))
-    assert first.finish is Finish.TOO_LONG and second.text == "fine", "the server may have been given more context"
+        first, again = made.ask(calls("q")), made.ask(calls("q"))
+        assert first == again and first[0].finish is Finish.TOO_LONG and len(server.asked) == 1
+        (later,) = conductor(tmp_path, endpoint(server.url)).ask(calls("q"))
+    assert later.text == "fine", "the server may have been given more context since"
 
 
 def test_attempts_end(tmp_path):
@@ -110,7 +111,7 @@ def test_the_wait_that_a_server_asks_for_holds_back_the_whole_endpoint(tmp_path)
         outcomes, account = ask(tmp_path, server, *"abcd", concurrency=1)
         gap = server.asked[1].at - server.asked[0].at
     assert all(outcome.text == "fine" for outcome in outcomes)
-    assert 0.5 <= gap < 3 and account.asked_to_wait_s == pytest.approx(0.5, abs=0.05)
+    assert 0.5 <= gap < 10 and account.asked_to_wait_s == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_server_that_asks_to_wait_for_hours_is_not_waited_for(tmp_path):
@@ -130,9 +131,11 @@ def test_waits_are_read_as_seconds_milliseconds_and_dates():
 def test_failures_in_a_row_open_the_circuit_and_a_probe_closes_it(tmp_path):
     """Four failures open it; the endpoint rests, one probe is sent alone, and the rest goes on."""
     policy = retry(breaker_failures=4, breaker_rest_s=0.6, attempts=8)
-    with serving(lambda asked: status(500) if asked.number < 4 else GOOD) as server:
+    # The first four are under way together before any of them fails.
+    ill = replace(status(500), delay_s=0.5)
+    with serving(lambda asked: ill if asked.number < 4 else GOOD) as server:
         outcomes, account = ask(tmp_path, server, *"abcdefgh", concurrency=4, retry=policy)
-        pause = server.asked[4].at - server.asked[3].at
+        pause = server.asked[4].at - server.asked[3].at - ill.delay_s
     assert [outcome.text for outcome in outcomes] == ["fine"] * 8
     assert account.requests == 12, "8 answers, 4 failures"
     assert pause >= 0.59
