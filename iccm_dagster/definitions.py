@@ -11,7 +11,6 @@ import dagster as dg
 # The graph needs backfill policies and user-given data versions, both marked beta: pinned in pyproject, tested, and
 # said here once.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from iccm_dagster.defs.assets import (  # noqa: E402
     ablation,
@@ -38,14 +37,18 @@ from iccm_dagster.defs.profiles import chosen_endpoints, chosen_profile  # noqa:
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
 from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
 from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
+from iccm_dagster.defs.resources.registry import RegistryResource  # noqa: E402
 from iccm_dagster.defs.resources.sandbox import SandboxResource  # noqa: E402
 from iccm_dagster.defs.resources.storage import StorageResource  # noqa: E402
 from iccm_dagster.defs.sensors.cortex import cortex_proposals  # noqa: E402
+from iccm_dagster.defs.workers import claimed_in_process_executor  # noqa: E402
+from iccm_dagster.postgres import URL_VARIABLE  # noqa: E402
 
 ASSETS = [
     applications.application_source,
     applications.code_sections,
     applications.gold_requirements,
+    applications.application_registry,
     texts.degraded_contexts,
     applications.catalogue_statistics,
     applications.test_calibration,
@@ -95,12 +98,14 @@ CHECKS = [
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def build_resources(*, storage: str, catalogue: str, profile: ProfileResource) -> dict[str, Any]:
-    """Return the resources of a pipeline over one catalogue and one storage."""
+def build_resources(*, storage: str, catalogue: str, profile: ProfileResource, database: str = "") -> dict[str, Any]:
+    """Return the resources of a pipeline over one catalogue and one storage; ``database`` holds the register of
+    applications, beside the artifacts where it is empty."""
     store = StorageResource(root=storage)
     return {
         "io_manager": ArtifactIOManager(storage=store),
         "sandbox": SandboxResource(),
+        "registry": RegistryResource(storage=store, url=database),
         "pipeline": Pipeline(storage=store, applications=CatalogueResource(folder=catalogue), configuration=profile),
     }
 
@@ -115,7 +120,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
         # child.
-        executor=dg.in_process_executor,
+        executor=claimed_in_process_executor,
         loggers={"console": terse_console_logger},
     )
 
@@ -125,5 +130,6 @@ defs = build_defs(
         storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
         catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
         profile=ProfileResource(name=chosen_profile(), endpoints=chosen_endpoints()),
+        database=os.environ.get(URL_VARIABLE, ""),
     )
 )

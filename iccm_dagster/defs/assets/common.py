@@ -10,6 +10,8 @@ from iccm_dagster.defs.partitions import APPLICATIONS
 OWNERS = ["team:iccm"]
 POOL = "gpu"
 """One slot per card: trainings wait for each other here."""
+HARNESS_POOL = "harness"
+"""Steps that judge programs wait for each other here: each fills the machine with its own workers."""
 
 
 def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:

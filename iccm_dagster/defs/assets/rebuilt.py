@@ -8,7 +8,7 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
-from iccm_dagster.defs.assets.common import once, per_application
+from iccm_dagster.defs.assets.common import HARNESS_POOL, once, per_application
 from iccm_dagster.defs.assets.stored import SETTINGS, case_of, conductor_of, vars_of, verdict_cache
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
 from iccm_dagster.defs.partitions import registered
@@ -99,7 +99,7 @@ def reconstructions(
     return dg.Output(make_each(context, pipeline, upstream, build, before=ask if models else None))
 
 
-@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="3", recipe="calibration"))
+@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="3", recipe="calibration"), pool=HARNESS_POOL)
 def reconstruction_pass_rates(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
