@@ -4,7 +4,7 @@ failing, each beside its ideal or its calm run.
 python -m iccm_dagster_tests.benchmarks.bench_endpoints [--silence | --latency SECONDS]
 
 ``--silence`` runs the chaos in real time: answers of 5 s, silences of 30 s, given up after 15; about eight minutes, nearly all of it
-waiting. ``--latency`` runs only the throughput, with slower endpoints: on a busy machine the processor is not the limit then.
+waiting. ``--latency`` runs only the throughput: with slower endpoints the processor of a busy machine is less of a limit.
 """
 
 import argparse
@@ -31,10 +31,10 @@ def main() -> None:
     """Print every figure beside its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--silence", action="store_true", help="only the chaos in real time, with silences of 30 s")
-    parser.add_argument("--latency", type=float, help="only the throughput, with answers that take so long [s]")
+    parser.add_argument("--latency", type=float, help="only the throughput side by side, with answers that take so long [s]")
     arguments = parser.parse_args()
     if arguments.latency:
-        show_throughput(None, latency=arguments.latency, questions=40)
+        show_throughput(None, latency=arguments.latency, questions=max(40, int(40 / arguments.latency)))
         return
     if arguments.silence:
         show_chaos(Storm(seconds=5.0, timeout_s=15.0, silent_s=30.0, asks_s=5.0, questions=100))
