@@ -11,6 +11,7 @@ from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import HARNESS_POOL, once, per_application
 from iccm_dagster.defs.assets.stored import SETTINGS, case_of, conductor_of, vars_of, verdict_cache
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
+from iccm_dagster.defs.overview import pass_rate_per_application
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
@@ -205,6 +206,7 @@ def phase2_evaluation(
             "pass rates": show.table(summary, list(summary.columns), rows=100),
             "pass rates, all reconstructors": _bars("Pass rate (simulated)", everyone[everyone["simulated"]]),
             **({"pass rates, all language models": _bars("Pass rate (language models)", real)} if len(real) else {}),
+            "pass rate per application, stage 2": pass_rate_per_application(rates[rates["simulated"]]),
             "texts": show.table(texts, list(texts.columns), rows=20),
         }
 

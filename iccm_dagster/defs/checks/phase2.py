@@ -1,6 +1,7 @@
 """Does the writer reach the seed's exit criteria (I07), does stage 2 gain on stage 1, and are the baselines beaten?
 Simulated readers."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -132,7 +133,13 @@ def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=values == sorted(values, reverse=True) and len(set(values)) == len(values),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={**dict(zip(rows, values, strict=True)), "n": int(rows["gold"]["applications"]), "simulated": True},
+        metadata={
+            "value": sum(above > below for above, below in pairwise(values)),
+            "target": len(values) - 1,
+            **dict(zip(rows, values, strict=True)),
+            "n": int(rows["gold"]["applications"]),
+            "simulated": True,
+        },
     )
 
 
@@ -170,6 +177,9 @@ def simulated_and_real_numbers_do_not_mix(phase2_evaluation: Artifact) -> dg.Ass
     return dg.AssetCheckResult(
         passed=bool((kinds == 1).all() and not twice.any()),
         metadata={
+            "value": int(kinds.max()) if len(kinds) else 0,
+            "target": 1,
+            "n": len(summary),
             "rows of simulated readers": int(summary["simulated"].sum()),
             "rows of language models": int((~summary["simulated"].astype(bool)).sum()),
         },
