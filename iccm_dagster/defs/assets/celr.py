@@ -29,6 +29,7 @@ from iccm_dagster.defs.assets.celr_stored import (
 )
 from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, once, per_application
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
+from iccm_dagster.defs.logged import TAKEN_IN, log_size
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -72,6 +73,8 @@ def trajectories(
         bench = Workbench(case_of(pipeline.store, key), calibration=pipeline.profile.calibration)
         tasks, logs = bench.tasks(harness), trajectory_logs(pipeline) / key
         setting = _agent(bench, simulated_ladder(bench, embed), harness, pipeline, tasks, logs)
+        # Measured before it is read: what is appended meanwhile counts as not taken in.
+        draft.facts[TAKEN_IN] = log_size(logs)
         events, bad = read_log(logs)
         frame = runs_table(trajectories_of(events))
         frame.to_parquet(draft.folder / TABLE, index=False)
