@@ -7,7 +7,7 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
-from iccm_dagster.defs.assets.common import POOL, once
+from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, once
 from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec, verdict_cache
 from iccm_dagster.defs.making import expect, fingerprint_of, make_once
 from iccm_dagster.defs.partitions import registered
@@ -55,7 +55,9 @@ def phase2_similarity_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("ablation", kinds={"pytest", "parquet"}, code_version="1", recipe="reinforce+calibration"))
+@dg.asset(
+    **once("ablation", kinds={"pytest", "parquet"}, code_version="1", recipe="reinforce+calibration"), pool=HARNESS_POOL
+)
 def phase2_ablation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
