@@ -23,6 +23,7 @@ from iccm_dagster.errors import (
     ArtifactError,
     CatalogueError,
     DeviceError,
+    EndpointError,
     SandboxUnavailable,
     StorageError,
 )
@@ -31,7 +32,7 @@ Inputs = Mapping[str, Artifact]
 """Upstream asset -> its artifact, of the application at hand."""
 
 # These say that the machine is broken, not the application.
-MACHINE_ERRORS = (StorageError, SandboxUnavailable, DeviceError, MemoryError)
+MACHINE_ERRORS = (StorageError, SandboxUnavailable, DeviceError, EndpointError, MemoryError)
 
 
 def make_each(
@@ -41,12 +42,14 @@ def make_each(
     make: Callable[[str, Inputs, Draft], dict[str, Any]],
     *,
     workers: int = 1,
+    before: Callable[[list[str]], None] | None = None,
 ) -> dict[str, Artifact]:
     """Make one artifact per application of this run.
 
     ``make(application, inputs, draft)`` fills the draft's folder and returns the metadata to show. Where it raises
     because of the application, the problem is recorded. ``workers`` applications are made at a time, in threads: more
-    than one helps where the work is done by other processes. Returns the artifacts by application.
+    than one helps where the work is done by other processes. ``before`` hears first which applications will be made, where
+    there are any. Returns the artifacts by application.
 
     Raises:
         CatalogueError: Every application failed.
@@ -56,6 +59,8 @@ def make_each(
     births = _births(context, pipeline, keys)
     made = {key: stored for key in keys if (stored := _up_to_date(pipeline, asset, key, births[key])) is not None}
     old = [key for key in keys if key not in made]
+    if old and before is not None:
+        before(old)
     with ThreadPoolExecutor(workers) as pool:
         results = pool.map(lambda key: _make_one(context, pipeline, key, gathered, births[key], make), old)
         for number, (key, stored) in enumerate(zip(old, results, strict=True), 1):
