@@ -10,7 +10,7 @@ only on another machine or after more repeats.
 import ast
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from iccm_dagster.harness import policy, sentinels
@@ -223,10 +223,16 @@ def _find_guards(
     guarded: set[str] = set()
     for file, ids in planted.items():
         found = sentinels.copies(suite.files[file])
-        good = [n for n in range(len(found)) if set(verdicts.get(ids[n], {}).values()) == {Verdict.FAILED}]
+        # A case that is skipped is skipped in its test as well, and does not count there.
+        good = [n for n in range(len(found)) if _only_fails(verdicts.get(ids[n], {}).values())]
         guards[file] = tuple(good)
         guarded |= {f"{file}::{found[n].donor}{case}" for n in good for case in verdicts[ids[n]]}
     return guards, guarded
+
+
+def _only_fails(verdicts: Collection[Verdict]) -> bool:
+    """Whether a changed copy fails in every case that runs."""
+    return Verdict.FAILED in verdicts and {*verdicts} <= {Verdict.FAILED, Verdict.SKIPPED}
 
 
 def _outcomes_by_node(

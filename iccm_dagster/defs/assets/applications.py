@@ -209,7 +209,13 @@ def application_in(artifact: Artifact) -> Application:
 
 def suite_of(application: Application) -> Suite:
     """Return the application's tests as a suite that is not calibrated yet."""
-    return Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
+    return Suite(
+        application_id=application.id,
+        files=test_files(application),
+        modules=application.modules,
+        kept=None,
+        packages=application.packages,
+    )
 
 
 def _plots(rows: Sequence[ApplicationStatistics]) -> dict[str, Any]:
