@@ -24,7 +24,7 @@ from iccm_dagster.harness.run import Group, Progress, by_mode
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import Isolation, Mode, Suite, SuiteReport
 
-VERSION = 2
+VERSION = 3
 """Raise it when a change may change verdicts: cached ones are then forgotten."""
 # Unused by Debian, Ubuntu and systemd: no file and no process of the machine belongs to them.
 _UIDS = range(60578, 61184)
