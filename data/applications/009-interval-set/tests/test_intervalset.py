@@ -306,6 +306,9 @@ def test_erase_forgets_a_stretch():
     shades = IntervalMap([(0, 10, "a")])
     shades.erase(2, 4)
     assert [shades.get(point) for point in (1, 2, 3, 4)] == ["a", None, None, "a"]
+    shades.erase(0, 1)
+    shades.erase(9, 10)
+    assert list(shades.items) == [(1, 2, "a"), (4, 9, "a")]
 
 
 @pytest.mark.requirement("R16")
