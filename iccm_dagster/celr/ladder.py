@@ -40,15 +40,15 @@ class Request:
     statements: tuple[Statement, ...]
     """What the prompt says it must do: all of the task's, or only those that still fail."""
     advice: Advice | None
-    """What failed; None for a first or a blind attempt."""
+    """What failed about ``best``; None where the attempt is not told."""
     best: Draft | None
-    """The program that the advice is about; None without advice."""
+    """The program to go on from; None to write the whole anew."""
     seed: int
     """Seed of this attempt."""
 
     @property
-    def prompt(self) -> str:
-        """What a model reads."""
+    def instructions(self) -> str:
+        """What is asked: requirements, interface, and what failed."""
         parts = [
             "Write the program that meets these requirements.",
             f"Requirements:\n{requirements_text(self.statements)}",
@@ -57,6 +57,13 @@ class Request:
         if self.advice is not None:
             parts.append(advice_text(self.task, self.advice))
         return "\n\n".join(parts)
+
+    @property
+    def prompt(self) -> str:
+        """What a model reads, and is paid to read: the instructions and the program to go on from."""
+        if self.best is None:
+            return self.instructions
+        return f"{self.instructions}\n\nThe program so far:\n{answer_text(self.task, self.best.implementation)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +134,8 @@ def answer_files(text: str) -> dict[str, str]:
 
 
 class ReconstructorSolver:
-    """A reconstructor of the orchestra on a rung: advice reaches it as further statements."""
+    """A reconstructor of the orchestra on a rung: advice reaches it as further statements, the program to go on from only as
+    the files that it leaves unwritten."""
 
     def __init__(self, reconstructor: Reconstructor, *, seconds: float) -> None:
         self.name = reconstructor.name
@@ -137,13 +145,15 @@ class ReconstructorSolver:
         texts = [statement.text for statement in request.statements]
         if request.advice is not None:
             texts += advice_text(request.task, request.advice).splitlines()[1:]
-        made = self._reconstructor.reconstruct(Context(statements=tuple(texts)), request.task.interface)
+        context = Context(statements=tuple(texts), sample=request.seed)
+        made = self._reconstructor.reconstruct(context, request.task.interface)
         draft = None
         if made.implementation is not None:
             before = request.best.implementation.files if request.best is not None else {}
             files = {**request.task.given_files, **before, **made.implementation.files}
             draft = Draft(implementation=replace(made.implementation, files=files), restored=frozenset())
-        return Reply(draft=draft, refusal=made.refusal, seconds=self._seconds, simulated=made.simulated)
+        seconds = self._seconds if made.answer is None else made.answer.seconds
+        return Reply(draft=draft, refusal=made.refusal, seconds=seconds, simulated=made.simulated)
 
 
 @dataclass(slots=True, kw_only=True)

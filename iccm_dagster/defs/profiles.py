@@ -10,6 +10,7 @@ from iccm_dagster.celr.recipe import AgentRecipe, DpoRecipe, PreferenceRecipe
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.orchestra.recipe import OrchestraRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.phase2.recipe import ReinforceRecipe, WriterRecipe
 from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, ProgramRecipe, RefinementRecipe
@@ -39,6 +40,23 @@ class CorpusRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Seed of the draw where the limit cuts."""
 
 
+class AutomationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """When sensors act. Part of no fingerprint: changing it makes nothing out of date."""
+
+    changed: int = 3
+    """Applications whose source (or whose trajectories) must have changed since a checkpoint before it is trained again."""
+    cooldown_h: float = 12.0
+    """Least time between two trainings of a checkpoint that a sensor starts [h]."""
+    attempts: int = 3
+    """Runs that may fail on the same state before a sensor leaves it to a person."""
+    pause_min: float = 10.0
+    """Least time between such runs [min]."""
+    stuck_min: float = 60.0
+    """A run that is queued, or started without any event, for so long counts as stuck [min]."""
+    report_days: float = 7.0
+    """How far the report of failed runs looks back [days]."""
+
+
 class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """A complete configuration."""
 
@@ -56,6 +74,8 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, warm start and stage 1."""
     reinforce: ReinforceRecipe
     """Phase 2, stage 2."""
+    orchestra: OrchestraRecipe = OrchestraRecipe()
+    """Language models that rebuild beside the embedded readers; ``ICCM_ENDPOINTS`` names the file they come from."""
     agent: AgentRecipe = AgentRecipe()
     """CELR: how tasks are worked on."""
     preference: PreferenceRecipe = PreferenceRecipe()
@@ -70,6 +90,15 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """The denoisers of refinement; small networks, trained on the CPU in every profile."""
     refinement_evaluation: EvaluationRecipe = EvaluationRecipe()
     """How refinement is measured."""
+
+    automation: AutomationRecipe = AutomationRecipe()
+    """When sensors act."""
+
+    @property
+    def jury(self) -> OrchestraRecipe:
+        """The language models that reward in stage 2; none where the readers do."""
+        models = tuple(model for model in self.orchestra.endpoints if model.rewards)
+        return self.orchestra.model_copy(update={"endpoints": models}) if models else OrchestraRecipe()
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
@@ -173,3 +202,8 @@ def profile_named(name: str) -> Profile:
 def chosen_profile() -> str:
     """Return what the environment says: the one place that reads it."""
     return os.environ.get("ICCM_PROFILE", "embedded")
+
+
+def chosen_endpoints() -> str:
+    """Return the file of endpoints that the environment names; "" for none."""
+    return os.environ.get("ICCM_ENDPOINTS", "")

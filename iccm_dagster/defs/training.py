@@ -13,7 +13,6 @@ from typing import Any
 import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError
 
-from iccm_dagster.defs.doctor import claim
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.device import describe_device, require_device
@@ -54,7 +53,6 @@ def train_in_child(
     """
     machine = pipeline.profile.machine
     require_machine(pipeline.profile)
-    claim(context)
     work = pipeline.store.work_folder(asset, fingerprint)
     context.log.info(f"{asset}: training in a child process on {describe_device(machine.device)}")
     out.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,13 @@ import torch
 
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.orchestra.conductor import Conductor
+from iccm_dagster.orchestra.endpoints import endpoint_reconstructors
+from iccm_dagster.orchestra.recipe import OrchestraRecipe
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
+from iccm_dagster.phase2.similarity_reward import SimilarityJury
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.train_reconstruction import Task, train_stage2
 from iccm_dagster.phase2.train_supervised import Example
@@ -24,7 +28,8 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
 
     ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and
     ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders),
-    ``device``.
+    ``device``, and ``reward``: "pass rate", or "similarity" for the variant that executes nothing. Where language models
+    reward: ``orchestra`` (an `OrchestraRecipe`) and ``answers`` (a folder).
 
     Returns:
         ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
@@ -41,6 +46,9 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         for application, case in spec["cases"].items()
         if application in taught
     ]
+    conductor = Conductor(
+        OrchestraRecipe(**spec.get("orchestra", {})), cache=Path(spec.get("answers", "")), on_progress=on_progress
+    )
     on_progress(Progress(stage="judging the bare interfaces of the applications", step=0, total_steps=len(cases)))
     jury = summon(
         cases,
@@ -50,7 +58,11 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         sandbox=default_sandbox(),
         cache=Path(spec["cache"]),
         workers=recipe.workers,
+        halved=True,
+        models=endpoint_reconstructors(conductor),
     )
+    if spec["reward"] == "similarity":
+        jury = SimilarityJury(jury, _gold_texts(Path(spec["examples"])), embed)
     groups = groups[groups["application"].isin(list(jury.judges))]
     sources = _encode(writer, groups["source"].tolist(), on_progress)
     tasks = [
@@ -75,7 +87,7 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         on_progress=on_progress,
     )
     writer.save(Path(spec["out"]))
-    return {"history": history, "simulated": True}
+    return {"history": history, "simulated": not any(model.rewards for model in conductor.recipe.endpoints)}
 
 
 def _encode(writer: Writer, texts: Sequence[str], on_progress: Callable[[Progress], None]) -> dict[str, EncodedSource]:
@@ -95,3 +107,10 @@ def _gold(examples: Path, sources: Mapping[str, EncodedSource]) -> list[Example]
     return [
         Example(source=sources[source], target=text) for source, text in zip(rows["source"], rows["text"], strict=True)
     ]
+
+
+def _gold_texts(path: Path) -> dict[str, list[str]]:
+    """Return application -> its gold requirements."""
+    examples = pd.read_parquet(path)
+    gold = examples[examples["variant"] == "gold"].drop_duplicates(["application", "requirement_id"])
+    return {str(name): rows["text"].tolist() for name, rows in gold.groupby("application")}

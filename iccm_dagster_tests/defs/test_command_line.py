@@ -13,9 +13,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from iccm_dagster.artifacts import ArtifactStore
+from iccm_dagster.definitions import defs
+from iccm_dagster.defs.jobs import MAIN_GROUPS
+from iccm_dagster.defs.overview import judgements
 from iccm_dagster_tests.tiny import write_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +157,10 @@ def test_make_run_makes_only_the_rest_and_shows_one_screen(story):
     to_make = re.search(r"to make: (.*)", story.extended.stdout)[1].split(", ")
     assert to_make == [
         "catalogue_statistics",
+        "degraded_contexts",
+        "gold_requirements",
         "phase1_evaluation",
+        "section_index",
         "generated_requirements",
         "reconstructions",
         "reconstruction_pass_rates",
@@ -170,6 +177,27 @@ def test_again_with_nothing_changed_trains_nothing(story):
     assert story.repeated.returncode == 0
 
 
+def test_every_page_of_the_main_pipeline_shows_something_and_every_check_its_target(story):
+    """Walks what the runs of this story have written: a preview or a plot on each asset, the way back where there is one."""
+    graph = defs.resolve_asset_graph()
+    main = [key for key in graph.materializable_asset_keys if graph.get(key).group_name in MAIN_GROUPS]
+    plotted = set()
+    with dg.DagsterInstance.local_temp(str(story.home / ".dagster")) as instance:
+        for key in main:
+            event = instance.get_latest_materialization_event(key)
+            shown = event.asset_materialization.metadata
+            texts = [value.md_str for value in shown.values() if isinstance(value, dg.MarkdownMetadataValue)]
+            assert texts, key
+            assert "lineage" in shown or not graph.get(key).parent_keys, key
+            plotted |= {key.to_user_string() for text in texts if "data:image/png;base64," in text}
+        judged = judgements(instance, graph)
+    training = {"phase1_checkpoint", "phase2_stage1_checkpoint", "phase2_checkpoint"}
+    assert plotted >= training | {"catalogue_statistics", "gold_requirements", "phase1_evaluation", "phase2_evaluation"}
+    assert len(judged) >= 20
+    # Where nothing could be measured (the tiny catalogue has one application a split) the check says so instead.
+    assert [one.check for one in judged if one.value is None or one.target is None] == []
+
+
 def test_one_partition_materializes_alone(story):
     done = story.run(
         str(BIN / "dagster"), "asset", "materialize", "--select", "code_sections", "--partition", "001-plain"
@@ -182,6 +210,28 @@ def test_the_upper_bound_lies_above_the_interface_alone(story):
     rate = {(row.source, row.reconstructor): row.pass_rate for row in table[table["split"] == "holdout"].itertuples()}
     assert rate["gold", "gold"] == 1.0
     assert rate["interface only", "all"] < 0.5
+
+
+def test_each_index_holds_one_vector_per_section_and_shows_what_it_finds(story):
+    index, sections = (
+        story.store.get("section_index", "001-plain"),
+        story.store.get("code_sections", "001-plain").table(),
+    )
+    assert index.table()["name"].tolist() == sections["name"].tolist()
+    assert {len(vector) for vector in index.table()["vector"]} == {768}
+    asked = index.manifest.facts["metadata"]["what it finds"]["markdown"]
+    assert "add up all the numbers" in asked and "src/plainnumbers.py:" in asked
+
+
+def test_the_ablation_tells_every_kind_of_text_within_the_tokens_of_stage_2(story):
+    done = story.run(str(BIN / "dagster"), "asset", "materialize", "--select", "group:ablation")
+    assert done.returncode == 0, done.stderr[-3000:]
+    rates = story.store.get("phase2_ablation").table("rates.parquet")
+    assert {"gold", "paraphrased", "similarity reward", "untrained head", "retrieval", "stage 1"} < set(rates["source"])
+    whole = rates[rates["share"] == 1.0].groupby(["application", "source"])["tokens"].first().unstack()
+    assert (whole.max(axis=1) == whole["stage 2"]).all()
+    alone = rates[rates["source"] == "interface only"]
+    assert (alone["tokens"] == 0).all() and alone["pass_rate"].notna().all()
 
 
 def test_bootstrap_can_be_refused_and_says_what_to_run(story, tmp_path):

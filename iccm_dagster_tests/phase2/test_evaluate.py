@@ -63,6 +63,23 @@ def test_pass_rates_are_meaned_over_applications_and_not_judged_is_not_zero():
     assert everyone["simulated"]
 
 
+def test_simulated_readers_and_language_models_are_meaned_apart():
+    """Readers 1.0 and 0.5 give .75, models 0.2 and 0.4 give .3; together it would be .525."""
+    table = evaluate.pass_rate_table(
+        rates(
+            [
+                ("a", "train", "gold", "x", 1.0, True),
+                ("a", "train", "gold", "y", 0.5, True),
+                ("a", "train", "gold", "model-a", 0.2, False),
+                ("a", "train", "gold", "model-b", 0.4, False),
+            ]
+        ),
+        seed=0,
+    )
+    everyone = table[table["reconstructor"] == "all"].set_index("simulated")["pass_rate"]
+    assert everyone.to_dict() == pytest.approx({True: 0.75, False: 0.3})
+
+
 def test_the_gain_is_paired_by_application():
     """a gains .2, b gains .4, c was not judged after stage 2."""
     gain = evaluate.paired_difference(
@@ -83,3 +100,36 @@ def test_the_gain_is_paired_by_application():
     )
     assert gain.mean == pytest.approx(0.3)
     assert gain.n == 2
+
+
+def halves(gain_on_learning: float, gain_on_held_out: float) -> pd.DataFrame:
+    rows = [("001", "train"), ("002", "train"), ("003", "holdout")]
+    return pd.DataFrame(
+        [
+            {
+                "application": key,
+                "split": split,
+                "source": source,
+                "learning_half": 0.5 + gained * gain_on_learning,
+                "held_out_half": 0.4 + gained * gain_on_held_out,
+            }
+            for key, split in rows
+            for source, gained in (("stage 1", 0), ("stage 2", 1))
+        ]
+    )
+
+
+def test_what_is_gained_on_rewarding_tests_alone_is_the_gap():
+    gap = evaluate.half_gap(halves(0.3, 0.1), seed=0)
+    assert (gap.mean, gap.n) == (pytest.approx(0.2), 2)
+    assert evaluate.half_gap(halves(0.2, 0.2), seed=0).mean == pytest.approx(0)
+
+
+def test_without_a_training_application_there_is_no_gap():
+    rates = halves(0.3, 0.1)
+    assert evaluate.half_gap(rates[rates["split"] == "holdout"], seed=0).n == 0
+
+
+def test_statements_that_repeat_others_or_themselves_are_counted():
+    scores = evaluate.repetition(["Add the list.", "add the list.", "The edge of the edge of the edge.", "Sort it."])
+    assert scores == {"repeated": 0.25, "looping": 0.25}

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -17,10 +17,11 @@ from iccm_dagster.applications.statistics import ApplicationStatistics, statisti
 from iccm_dagster.applications.traceability import load_traceability
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
-from iccm_dagster.defs.assets.common import once, per_application
+from iccm_dagster.defs.assets.common import HARNESS_POOL, light, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.defs.resources.registry import RegistryResource
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 from iccm_dagster.errors import ApplicationError
 from iccm_dagster.harness.calibration import Calibration, calibrate, calibration_to_json
@@ -28,11 +29,14 @@ from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.suite import Suite
 from iccm_dagster.orchestra.knowledge import Knowledge
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Gathered = dict[str, Artifact]
 """Application -> its artifact."""
 
 
-@dg.asset(**per_application("applications", kinds={"python"}, code_version="1"))
+@dg.asset(**per_application("applications", kinds={"python"}, code_version="2"))
 def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Gathered]:
     """The application as it was taken in: a copy of its folder (description, sources, tests, gold requirements,
     traceability).
@@ -49,12 +53,13 @@ def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
             "summary": application.summary,
             "split": application.split.value,
             "lines": lines,
+            "files": show.listing({path: text.count("\n") for path, text in source_files(application).items()}),
         }
 
     return dg.Output(make_each(context, pipeline, {}, take_in))
 
 
-@dg.asset(**per_application("applications", kinds={"python", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"python", "parquet"}, code_version="1"))
 def code_sections(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -79,7 +84,7 @@ def code_sections(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, extract))
 
 
-@dg.asset(**per_application("applications", kinds={"markdown", "parquet"}, code_version="2"))
+@dg.asset(**light("applications", kinds={"markdown", "parquet"}, code_version="3"))
 def gold_requirements(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -123,12 +128,13 @@ def gold_requirements(
                 # Nothing is cut: whoever asks why a requirement counts as tested reads it here.
                 cell=10_000,
             ),
+            "traceability, at a glance": _traced(key, frame),
         }
 
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
 
 
-@dg.asset(**per_application("applications", kinds={"pytest"}, code_version="2", recipe="calibration"))
+@dg.asset(**light("applications", kinds={"pytest"}, code_version="2", recipe="calibration"), pool=HARNESS_POOL)
 def test_calibration(
     context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -173,6 +179,32 @@ def test_calibration(
     return dg.Output(
         make_each(context, pipeline, {"application_source": application_source}, measure, workers=recipe.workers)
     )
+
+
+@dg.asset(**once("applications", kinds={"sql", "parquet"}, code_version="1"))
+def application_registry(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, registry: RegistryResource, application_source: Gathered
+) -> dg.Output[Artifact]:
+    """The table `applications` for readers of a database: id, name, source path, split, content hash, and since when. In
+    PostgreSQL where it is configured, in SQLite beside the artifacts otherwise; here is a copy of what it says."""
+    expect(application_source, what="application_source", keys=registered(context.instance))
+    changes = registry.follow(pipeline.catalogue)
+    for what, ids in asdict(changes).items():
+        context.log.info(f"{what}: {', '.join(ids) or 'none'}")
+
+    def copy(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
+        frame = pd.DataFrame([asdict(row) for row in registry.registry().rows()])
+        # When each was added is the table's to say: the copy is the same however often it is made anew.
+        frame.drop(columns="added_at").to_parquet(draft.folder / TABLE, index=False)
+        return {
+            "applications": len(frame),
+            **{what: len(ids) for what, ids in asdict(changes).items()},
+            "rows": show.table(frame, ["id", "name", "split", "content_hash", "added_at"], rows=100),
+        }
+
+    return make_once(context, pipeline, copy, asset_key=context.asset_key)
 
 
 @dg.asset(**once("applications", kinds={"parquet"}, code_version="1"))
@@ -222,6 +254,13 @@ def suite_of(application: Application) -> Suite:
 
 def _named(tests: Sequence[str]) -> str:
     return f"{len(tests)}: " + ", ".join(test.split("::", 1)[-1] for test in tests)
+
+
+def _traced(key: str, frame: "pd.DataFrame") -> dg.MarkdownMetadataValue:
+    """Return which requirement is implemented where."""
+    sections = sorted({section for found in frame["sections"] for section in found})
+    marks = [(row.id, section) for row in frame.itertuples() for section in row.sections]
+    return show.matrix(f"{key}: requirements and the sections that implement them", frame["id"].tolist(), sections, marks)
 
 
 def _plots(rows: Sequence[ApplicationStatistics]) -> dict[str, Any]:

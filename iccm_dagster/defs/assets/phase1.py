@@ -1,23 +1,28 @@
 """Phase 1: labels, the docstring corpus, the retriever and how good it is."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered, application_in
-from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.assets.common import POOL, light, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import train_in_child
 from iccm_dagster.progress import spoken
 
+if TYPE_CHECKING:
+    from iccm_dagster.phase1.retrieve import Hit
+
 LABELS, SECTIONS = "labels.parquet", "sections.parquet"
+ASKED = 3
+"""Requirements per application for which an index shows what is found."""
 
 
-@dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+@dg.asset(**light("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
 def phase1_labels(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
 ) -> dg.Output[Gathered]:
@@ -79,7 +84,7 @@ def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> d
     return make_once(context, pipeline, collect, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1"))
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="2"))
 def phase1_dataset(
     context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_labels: Gathered, code_sections: Gathered
 ) -> dg.Output[Artifact]:
@@ -102,6 +107,7 @@ def phase1_dataset(
             "applications": len(cut),
             "left out": ", ".join(sorted(set(keys) - set(labelled))) or "none",
             **{f"texts, {split}": int(count) for split, count in counts.items()},
+            "preview": show.table(labels, ["application", "split", "requirement_id", "text", "relevant"]),
         }
 
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
@@ -201,3 +207,48 @@ def phase1_evaluation(
         }
 
     return make_once(context, pipeline, measure, asset_key=context.asset_key)
+
+
+@dg.asset(**per_application("phase1", kinds={"parquet", "torch"}, code_version="1", recipe="retriever"))
+def section_index(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, phase1_checkpoint: Artifact
+) -> dg.Output[Gathered]:
+    """One vector per section of the application, as the trained retriever sees it; only sections whose text changed are
+    encoded again. With it, what the retriever finds for the first requirements."""
+    from iccm_dagster.applications.sections import sections_of
+    from iccm_dagster.phase1.model import load_retriever
+    from iccm_dagster.phase1.retrieve import build_index, retrieve, stale_sections
+
+    bf16 = pipeline.profile.retriever.bf16
+    retriever = load_retriever(phase1_checkpoint.folder())
+
+    def encode(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+        application = application_in(inputs["application_source"])
+        sections = sections_of(application)
+        before = pipeline.store.find("section_index", key)
+        known = {
+            "version": phase1_checkpoint.version,
+            "previous": None if before is None or before.problem else before.table(),
+        }
+        stale = stale_sections(sections, **known)
+        index = build_index(sections, retriever=retriever, bf16=bf16, **known)
+        index.to_parquet(draft.folder / TABLE, index=False)
+        found = [
+            (requirement.text, retrieve(requirement.text, application, 3, retriever=retriever, index=index, bf16=bf16))
+            for requirement in application.requirements[:ASKED]
+        ]
+        return {
+            "sections": len(index),
+            "sections encoded": len(stale),
+            "vector size": len(index["vector"].iloc[0]) if len(index) else 0,
+            "what it finds": dg.MetadataValue.md(
+                "\n\n".join(_answer(text, hits) for text, hits in found) or "There is no requirement to ask for."
+            ),
+        }
+
+    return dg.Output(make_each(context, pipeline, {"application_source": application_source}, encode))
+
+
+def _answer(requirement: str, hits: "list[Hit]") -> str:
+    """Return a requirement and the sections found for it: score, name, file, lines, first lines of code."""
+    return f"**{requirement}**\n\n```\n" + "\n\n".join(str(hit) for hit in hits) + "\n```"

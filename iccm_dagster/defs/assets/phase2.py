@@ -1,4 +1,4 @@
-"""Phase 2: what the writer learns from, its two stages, what it writes and what can be rebuilt from that."""
+"""Phase 2: what the writer learns from, its two stages, and what it writes."""
 
 import json
 from typing import Any
@@ -9,24 +9,21 @@ from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import POOL, once, per_application
-from iccm_dagster.defs.assets.stored import case_of, vars_of, verdict_cache
+from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec
 from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.resources.sandbox import SandboxResource
 from iccm_dagster.defs.training import train_in_child
 from iccm_dagster.intervals import Interval
 
-GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
 
-
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="1", recipe="reinforce"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2", recipe="reinforce"))
 def phase2_dataset(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
     application_source: Gathered,
-    gold_requirements: Gathered,
+    requirement_variants: Gathered,
     test_calibration: Gathered,
 ) -> dg.Output[Artifact]:
     """Section groups of all applications, the gold requirements (and paraphrases) of those that have them, and the
@@ -34,12 +31,13 @@ def phase2_dataset(
     keys = registered(context.instance)
     taken_in = expect(application_source, what="application_source", keys=keys)
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
+    worded = expect(requirement_variants, what="requirement_variants", keys=keys)
 
     def gather(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
         from iccm_dagster.orchestra.readers import calibrate_threshold
-        from iccm_dagster.phase2.dataset import examples_table, groups_table
+        from iccm_dagster.phase2.dataset import examples_table, groups_table, no_examples
         from iccm_dagster.phase2.groups import section_groups
         from iccm_dagster.phase2.jury import SentenceEmbedder
 
@@ -49,14 +47,14 @@ def phase2_dataset(
             found = section_groups(knowledge.sections, at_import=knowledge.at_import)
             split = knowledge.application.split.value
             groups.append(groups_table(key, split, found))
-            if knowledge.requirements:
-                examples.append(examples_table(key, split, found, knowledge.requirements, knowledge.traceability))
+            if knowledge.requirements and key in worded:
+                examples.append(examples_table(key, split, found, worded[key].table(), knowledge.traceability))
         training = [knowledge for knowledge in known.values() if knowledge.application.split == "train"]
         settings = calibrate_threshold(
             training, SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold
         )
         all_groups = pd.concat(groups, ignore_index=True)
-        all_examples = pd.concat(examples, ignore_index=True) if examples else examples_table("", "", [], [], None)
+        all_examples = pd.concat(examples, ignore_index=True) if examples else no_examples()
         all_groups.to_parquet(draft.folder / GROUPS, index=False)
         all_examples.to_parquet(draft.folder / EXAMPLES, index=False)
         (draft.folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
@@ -134,19 +132,11 @@ def complete_upstream(context: dg.OpExecutionContext, config: Bootstrap, pipelin
 @dg.op(ins={"ready": dg.In(dg.Nothing)}, pool=POOL)
 def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
     """Stage 2: REINFORCE on executed pass rates."""
-    store = pipeline.store
-    dataset, stage1 = store.get("phase2_dataset"), store.get("phase2_stage1_checkpoint")
     keys = registered(context.instance)
-    calibrated = expect(
-        {key: found for key in keys if (found := store.find("test_calibration", key))},
-        what="test_calibration",
-        keys=keys,
-    )
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
-        profile = pipeline.profile
         report = train_in_child(
             context,
             pipeline,
@@ -154,33 +144,21 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
             asset="phase2_checkpoint",
             fingerprint=fingerprint_of(context, pipeline, asset_key=CHECKPOINT),
             out=draft.folder,
-            spec={
-                "writer": str(stage1.folder()),
-                "groups": str(dataset.file(GROUPS)),
-                "examples": str(dataset.file(EXAMPLES)),
-                "threshold": dataset.json(SETTINGS)["threshold"],
-                "recipe": profile.reinforce.model_dump(mode="json"),
-                "calibration": profile.calibration.model_dump(mode="json"),
-                "threads": profile.writer.threads,
-                "cache": str(verdict_cache(store)),
-                "cases": {
-                    key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated
-                },
-            },
+            spec=stage2_spec(pipeline, keys, reward="pass rate"),
         )
         history = pd.DataFrame(report["history"])
         draft.facts["history"] = report["history"]
         judged = history.dropna(subset=["validation"])
         gain = Interval(**report["history"][-1]["gain"]) if len(history) > 1 else None
         return {
-            "simulated": True,
+            "simulated": report["simulated"],
             "validation pass rate, stage 1": float(judged["validation"].iloc[0]),
             "validation pass rate, best": float(judged["validation"].max()),
             "passes": len(history) - 1,
             "pass kept": int(judged.loc[judged["validation"].idxmax(), "epoch"]),
             "last pass minus stage 1, validation": str(gain) if gain else "no pass",
             "training curve": show.curves(
-                "Stage 2 (simulated readers)",
+                "Stage 2 (simulated readers)" if report["simulated"] else "Stage 2 (language models)",
                 "pass",
                 "pass rate",
                 {
@@ -198,7 +176,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
@@ -220,7 +198,6 @@ def generated_requirements(
 ) -> dg.Output[Gathered]:
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
     which of them were selected, and the sections that each was written from."""
-
     from iccm_dagster.phase2.generate import Generator
 
     generator = Generator(
@@ -242,156 +219,3 @@ def generated_requirements(
         }
 
     return dg.Output(make_each(context, pipeline, {}, write))
-
-
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="2"))
-def reconstructions(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    generated_requirements: Gathered,
-    application_source: Gathered,
-    test_calibration: Gathered,
-    phase2_dataset: Artifact,
-) -> dg.Output[Gathered]:
-    """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
-    docstrings, name only, interface only; with each, how much of source and tests the text gives away. Every embedded
-    reconstructor is a simulation."""
-    from iccm_dagster.phase2.jury import SentenceEmbedder
-    from iccm_dagster.phase2.rebuild import rebuild_all
-
-    embed = SentenceEmbedder()
-    threshold = phase2_dataset.json(SETTINGS)["threshold"]
-
-    def build(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        rebuilt = rebuild_all(
-            case_of(pipeline.store, key), inputs["generated_requirements"].table(), embed=embed, threshold=threshold
-        )
-        rebuilt.to_parquet(draft.folder / TABLE, index=False)
-        return {
-            "reconstructions": len(rebuilt),
-            "simulated": bool(rebuilt["simulated"].all()),
-            "refusals": int(rebuilt["refusal"].notna().sum()),
-            "preview": show.table(rebuilt, ["source", "reconstructor", "statements", "matched"], rows=20),
-            "texts that may give the source away": int(rebuilt.drop_duplicates("source")["suspicious"].sum()),
-            "what each text gives away": show.table(
-                rebuilt.drop_duplicates("source"),
-                ["source", "longest_run", "longest_run_renamed", "code_lines", "blobs", "test_literals", "suspicious"],
-                rows=10,
-            ),
-        }
-
-    return dg.Output(
-        make_each(
-            context,
-            pipeline,
-            {
-                "generated_requirements": generated_requirements,
-                "application_source": application_source,
-                "test_calibration": test_calibration,
-            },
-            build,
-        )
-    )
-
-
-@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="1", recipe="calibration"))
-def reconstruction_pass_rates(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    sandbox: SandboxResource,
-    reconstructions: Gathered,
-    application_source: Gathered,
-    test_calibration: Gathered,
-) -> dg.Output[Gathered]:
-    """Which share of the application's calibrated tests each reconstruction passes, each test function weighing once.
-    "Not judged" is empty, never 0."""
-    from iccm_dagster.phase2.rebuild import judge_all
-
-    judge = sandbox.sandbox()
-
-    def measure(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        rates = judge_all(
-            case_of(pipeline.store, key),
-            inputs["reconstructions"].table(),
-            recipe=pipeline.profile.calibration,
-            sandbox=judge,
-            cache=verdict_cache(pipeline.store),
-        )
-        rates.to_parquet(draft.folder / TABLE, index=False)
-        means = rates.groupby("source")["pass_rate"].mean()
-        return {
-            **{f"pass rate, {source}": float(rate) for source, rate in means.items()},
-            "simulated": bool(rates["simulated"].all()),
-            "not judged": int(rates["pass_rate"].isna().sum()),
-            "pass rates": show.table(
-                rates, ["source", "reconstructor", "pass_rate", "lift", "isolation", "mode"], rows=20
-            ),
-        }
-
-    return dg.Output(
-        make_each(
-            context,
-            pipeline,
-            {
-                "reconstructions": reconstructions,
-                "application_source": application_source,
-                "test_calibration": test_calibration,
-            },
-            measure,
-        )
-    )
-
-
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="1"))
-def phase2_evaluation(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    reconstruction_pass_rates: Gathered,
-    generated_requirements: Gathered,
-    gold_requirements: Gathered,
-) -> dg.Output[Artifact]:
-    """Pass rates per split, text and reconstructor with intervals over applications, and the texts against gold.
-    Simulated readers."""
-    from iccm_dagster.phase2 import evaluate
-    from iccm_dagster.phase2.jury import SentenceEmbedder
-
-    keys = registered(context.instance)
-    judged = expect(reconstruction_pass_rates, what="reconstruction_pass_rates", keys=keys)
-
-    def measure(draft: Draft) -> dict[str, Any]:
-        import pandas as pd
-
-        rates = pd.concat([artifact.table() for artifact in judged.values()], ignore_index=True)
-        summary = evaluate.pass_rate_table(rates, seed=0)
-        summary.to_parquet(draft.folder / TABLE, index=False)
-        texts = evaluate.texts_against_gold(
-            {key: artifact.table() for key, artifact in generated_requirements.items() if artifact.problem is None},
-            {key: artifact.table() for key, artifact in gold_requirements.items() if artifact.problem is None},
-            SentenceEmbedder(),
-        )
-        texts.to_parquet(draft.folder / "texts.parquet", index=False)
-        gains = {
-            split: evaluate.paired_difference(rates, "stage 2", "stage 1", split=split, seed=0)
-            for split in ("train", "validation", "holdout")
-        }
-        (draft.folder / "gains.json").write_text(
-            json.dumps({split: vars_of(gain) for split, gain in gains.items()}), encoding="utf-8"
-        )
-        everyone = summary[summary["reconstructor"] == "all"]
-        return {
-            "simulated": bool(rates["simulated"].all()),
-            **{f"stage 2 minus stage 1, {split}": str(gain) for split, gain in gains.items()},
-            "pass rates": show.table(summary, list(summary.columns), rows=100),
-            "pass rates, all reconstructors": show.bars(
-                "Pass rate (simulated)",
-                "pass rate",
-                [f"{row.split}\n{row.source}" for row in everyone.itertuples()],
-                everyone["pass_rate"].tolist(),
-                low=everyone["low"].tolist(),
-                high=everyone["high"].tolist(),
-                target=0.5,
-            ),
-            "texts": show.table(texts, list(texts.columns), rows=20),
-        }
-
-    return make_once(context, pipeline, measure, asset_key=context.asset_key)
