@@ -260,7 +260,9 @@ def _traced(key: str, frame: "pd.DataFrame") -> dg.MarkdownMetadataValue:
     """Return which requirement is implemented where."""
     sections = sorted({section for found in frame["sections"] for section in found})
     marks = [(row.id, section) for row in frame.itertuples() for section in row.sections]
-    return show.matrix(f"{key}: requirements and the sections that implement them", frame["id"].tolist(), sections, marks)
+    return show.matrix(
+        f"{key}: requirements and the sections that implement them", frame["id"].tolist(), sections, marks
+    )
 
 
 def _plots(rows: Sequence[ApplicationStatistics]) -> dict[str, Any]:
