@@ -5,7 +5,6 @@ worst set are a pair. The log-probability of a set is the sum over the statement
 of DPO against the writer as it was. Not covered: pairs are drawn once, from the writer as it was.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,13 @@ from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.orchestra.reconstructor import Context
+from iccm_dagster.phase2.generator import Generator, holding, load_generator
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.reward import Jury, mean_or_none
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.train_reconstruction import Select, Task, gain_of, greedy_pass_rates
-from iccm_dagster.phase2.writer import Writer
 from iccm_dagster.progress import OnProgress, Progress
 
 # N: statements of a set, T: tokens.
@@ -63,7 +62,7 @@ def train_writer(
         (applications), preference_accuracy on validation pairs, pairs, text.
     """
     torch.manual_seed(recipe.seed)
-    writer, embed = Writer.load(Path(spec["writer"]), device=device), SentenceEmbedder()
+    writer, embed = load_generator(Path(spec["writer"]), device=device), SentenceEmbedder()
     reinforce = ReinforceRecipe(**spec["reinforce"])
     groups = pd.read_parquet(spec["groups"])
     wanted = [
@@ -85,7 +84,7 @@ def train_writer(
         embed, minimum=reinforce.min_statements, maximum=reinforce.max_statements, redundancy=reinforce.redundancy
     )
     sources = {
-        name: writer.encoder.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=64)
+        name: writer.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=64)
         for name in jury.judges
     }
     validation = [name for name in jury.judges if jury.judges[name].split == "validation"]
@@ -94,7 +93,7 @@ def train_writer(
     before = greedy_pass_rates(writer, tasks, jury, select)
     pairs = _pairs(writer, training, sources, jury, select, recipe, on_progress)
     held = _pairs(writer, validation, sources, jury, select, recipe, on_progress)
-    reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
+    reference = writer.weights()
     if pairs:
         _optimise(writer, reference, pairs, recipe, on_progress)
     after = greedy_pass_rates(writer, tasks, jury, select)
@@ -119,13 +118,9 @@ def train_writer(
     }
 
 
-def set_log_prob(writer: Writer, head: torch.nn.Module, texts: Texts) -> Tensor:
-    """Return the log-probability of a set under a head that shares the writer's encoder."""
-    own, writer.head = writer.head, head
-    try:
-        log_probs_NT, real_NT = writer.log_probs(texts.sources, texts.ids)
-    finally:
-        writer.head = own
+def set_log_prob(writer: Generator, texts: Texts) -> Tensor:
+    """Return the log-probability of a set."""
+    log_probs_NT, real_NT = writer.log_probs(texts.sources, texts.ids)
     return (log_probs_NT * real_NT).sum()
 
 
@@ -137,19 +132,20 @@ def preference_loss(
 
 
 def _optimise(
-    writer: Writer, reference: torch.nn.Module, pairs: Sequence[SetPair], recipe: DpoRecipe, on_progress: OnProgress
+    writer: Generator, reference: dict[str, Tensor], pairs: Sequence[SetPair], recipe: DpoRecipe, on_progress: OnProgress
 ) -> None:
-    optimiser = torch.optim.AdamW(writer.head.parameters(), lr=recipe.writer_lr)
+    parameters = writer.trained_parameters("all")
+    optimiser = torch.optim.AdamW(parameters, lr=recipe.writer_lr)
     # Dropout stays off: on one side only it would be noise larger than the preference.
-    writer.head.eval()
+    writer.learn(dropout=False)
     for step in range(recipe.writer_steps):
         pair = pairs[step % len(pairs)]
-        with torch.no_grad():
-            refs = [set_log_prob(writer, reference, side) for side in (pair.chosen, pair.rejected)]
-        sides = [set_log_prob(writer, writer.head, side) for side in (pair.chosen, pair.rejected)]
+        with torch.no_grad(), holding(writer, reference):
+            refs = [set_log_prob(writer, side) for side in (pair.chosen, pair.rejected)]
+        sides = [set_log_prob(writer, side) for side in (pair.chosen, pair.rejected)]
         loss = preference_loss(*sides, *refs, beta=recipe.beta)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(writer.head.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         optimiser.zero_grad()
         metrics = {"loss": loss.item()}
@@ -159,16 +155,16 @@ def _optimise(
 
 
 @torch.no_grad()
-def _margin(writer: Writer, reference: torch.nn.Module, pair: SetPair) -> float:
-    gains = [
-        set_log_prob(writer, writer.head, side) - set_log_prob(writer, reference, side)
-        for side in (pair.chosen, pair.rejected)
-    ]
-    return float(gains[0] - gains[1])
+def _margin(writer: Generator, reference: dict[str, Tensor], pair: SetPair) -> float:
+    sides = (pair.chosen, pair.rejected)
+    now = [set_log_prob(writer, side) for side in sides]
+    with holding(writer, reference):
+        before = [set_log_prob(writer, side) for side in sides]
+    return float((now[0] - before[0]) - (now[1] - before[1]))
 
 
 def _pairs(
-    writer: Writer,
+    writer: Generator,
     names: Sequence[str],
     sources: dict[str, list[EncodedSource]],
     jury: Jury,
@@ -193,7 +189,7 @@ def _pairs(
             sides = [
                 Texts(
                     sources=tuple(sources[name][index] for index in chosen[k]),
-                    ids=_stacked([drawn.ids[index][k] for index in chosen[k]], writer.head.config.pad_token_id),
+                    ids=_stacked([drawn.ids[index][k] for index in chosen[k]], writer.codec.pad_id),
                 )
                 for k in (best, worst)
             ]

@@ -221,9 +221,9 @@ def generated_requirements(
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
     which of them were selected, and the sections that each was written from."""
 
-    from iccm_dagster.phase2.generate import Generator
+    from iccm_dagster.phase2.generate import Writers
 
-    generator = Generator(
+    writers = Writers(
         {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()},
         recipe=pipeline.profile.reinforce,
         device=pipeline.profile.machine.device,
@@ -231,7 +231,7 @@ def generated_requirements(
     groups = phase2_dataset.table(GROUPS)
 
     def write(key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
-        written = generator.write(groups[groups["application"] == key])
+        written = writers.write(groups[groups["application"] == key])
         written.to_parquet(draft.folder / TABLE, index=False)
         final = written[(written["source"] == "stage 2") & written["selected"]]
         return {
