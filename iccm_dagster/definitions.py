@@ -13,7 +13,8 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, celr, cortex, phase1, phase2, refinement  # noqa: E402
+from iccm_dagster.defs.assets import ablation, applications, celr, cortex, phase1, phase2, refinement  # noqa: E402
+from iccm_dagster.defs.checks import ablation as ablation_checks  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
@@ -21,9 +22,10 @@ from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
 from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import celr_job, cortex_job, main_job, refinement_job  # noqa: E402
+from iccm_dagster.defs.jobs import ablation_job, celr_job, cortex_job, main_job, refinement_job  # noqa: E402
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
+from iccm_dagster.defs.resources.card import CardResource  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
 from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
 from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
@@ -49,6 +51,7 @@ ASSETS = [
     phase2.reconstructions,
     phase2.reconstruction_pass_rates,
     phase2.phase2_evaluation,
+    ablation.phase2_ablation,
     celr.trajectories,
     celr.scored_trajectories,
     celr.self_rewards,
@@ -71,6 +74,7 @@ CHECKS = [
     *applications_checks.CHECKS,
     *phase1_checks.CHECKS,
     *phase2_checks.CHECKS,
+    *ablation_checks.CHECKS,
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
     *refinement_checks.CHECKS,
@@ -84,7 +88,12 @@ def build_resources(*, storage: str, catalogue: str, profile: ProfileResource) -
     return {
         "io_manager": ArtifactIOManager(storage=store),
         "sandbox": SandboxResource(),
-        "pipeline": Pipeline(storage=store, applications=CatalogueResource(folder=catalogue), configuration=profile),
+        "pipeline": Pipeline(
+            storage=store,
+            applications=CatalogueResource(folder=catalogue),
+            configuration=profile,
+            card=CardResource(),
+        ),
     }
 
 
@@ -93,7 +102,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job, celr_job, cortex_job, refinement_job],
+        jobs=[main_job, ablation_job, celr_job, cortex_job, refinement_job],
         sensors=[cortex_proposals],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own

@@ -21,6 +21,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def out_of_memory(error: RuntimeError) -> bool:
+    """Return whether torch could not get memory: on a card it has an error for it, on the CPU only a message."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
 class MicroBatch:
     """How many items are computed at once; halved when memory runs out."""
 
@@ -37,14 +44,14 @@ class MicroBatch:
         Raises:
             DeviceError: One item alone does not fit.
         """
-        import torch
-
         done, results = 0, []
         while done < len(items):
             part = items[done : done + self.size]
             try:
                 results.append(compute(part))
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
                 reason = str(error).split("\n", 1)[0]
             else:
                 done += len(part)

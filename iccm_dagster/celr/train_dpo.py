@@ -19,8 +19,9 @@ from trl import DPOConfig, DPOTrainer
 from iccm_dagster.celr.dpo_data import Pair, cut_pairs, load_rows, spread
 from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.celr.tiny_lm import tiny_lm, tiny_tokenizer
-from iccm_dagster.errors import TrainingError
+from iccm_dagster.errors import DeviceError, TrainingError
 from iccm_dagster.intervals import bootstrap_mean
+from iccm_dagster.microbatch import out_of_memory
 from iccm_dagster.progress import OnProgress, Progress
 
 # B: pairs, T: tokens.
@@ -34,7 +35,7 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     here, the base; then the requirement writer, where ``spec["writer"]`` says where it is.
 
     Returns:
-        training_pairs, validation_pairs, equal_within_cut, history (step, loss), accuracy (mean, low, high, n, text),
+        training_pairs, validation_pairs, equal_within_cut, history (step, loss), micro_batch, accuracy (mean, low, high, n, text),
         accuracy_train, accuracy_longer, and writer (see `train_writer`).
 
     Raises:
@@ -53,8 +54,7 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     validation = spread(held, limit=MOST_VALIDATION, seed=recipe.seed)
     if not training:
         raise TrainingError(f"dpo: all {equal} pairs are equal within {recipe.max_length} tokens. Raise max_length.")
-    trainer = _trainer(model, tokenizer, training, recipe, Path(spec["work"]), spec["device"], on_progress)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(Path(spec["work"])))
+    trainer, micro = _train(model, tokenizer, training, recipe, spec, on_progress)
     losses = [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]
     if any(not math.isfinite(row["loss"]) for row in losses):
         raise TrainingError(f"dpo: the loss is not a number after {len(losses)} steps. Lower peak_lr.")
@@ -66,11 +66,15 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         "validation_pairs": len(validation),
         "equal_within_cut": equal,
         "history": losses,
+        "micro_batch": micro,
         "accuracy": _accuracy(trainer.model, validation),
         "accuracy_train": _accuracy(trainer.model, training[:MOST_VALIDATION])["mean"],
         "accuracy_longer": _mean([pair.longer for pair in validation]),
         "accuracy_longer_within_cut": _mean([_longer(pair) for pair in validation]),
     }
+    # The writer brings a model of its own.
+    del trainer, model
+    torch.cuda.empty_cache()
     return {**report, "writer": _writer(spec, recipe, out, on_progress)}
 
 
@@ -118,6 +122,38 @@ def _base(
     return AutoModelForCausalLM.from_pretrained(out / "base"), tokenizer
 
 
+def _train(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    recipe: DpoRecipe,
+    spec: dict[str, Any],
+    on_progress: OnProgress,
+) -> tuple[DPOTrainer, int]:
+    """Train, halving the micro-batch whenever memory runs out; return the trainer and the last micro-batch.
+
+    The trainer goes on from its last checkpoint; accumulation doubles, so that a step stays ``batch_size`` pairs.
+    """
+    work, micro = Path(spec["work"]), min(spec["micro_batch"] or recipe.batch_size, recipe.batch_size)
+    while True:
+        trainer = _trainer(model, tokenizer, pairs, recipe, work, spec["device"], micro, on_progress)
+        try:
+            trainer.train(resume_from_checkpoint=_last_checkpoint(work))
+            return trainer, micro
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            if micro == 1:
+                raise DeviceError(
+                    f"dpo: one pair of {recipe.max_length} tokens does not fit ({error}). Lower max_length."
+                ) from error
+        micro //= 2
+        model = trainer.model.unload()
+        del trainer
+        torch.cuda.empty_cache()
+        on_progress(Progress(stage=f"DPO: out of memory, micro-batch {micro}", step=0, total_steps=recipe.steps))
+
+
 def _trainer(
     model: Any,
     tokenizer: PreTrainedTokenizerBase,
@@ -125,6 +161,7 @@ def _trainer(
     recipe: DpoRecipe,
     work: Path,
     device: str,
+    micro: int,
     on_progress: OnProgress,
 ) -> DPOTrainer:
     config = DPOConfig(
@@ -132,7 +169,8 @@ def _trainer(
         beta=recipe.beta,
         max_length=recipe.max_length,
         max_steps=recipe.steps,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=-(-recipe.batch_size // micro),
         learning_rate=recipe.peak_lr,
         warmup_steps=max(1, recipe.steps // 10),
         lr_scheduler_type="linear",
@@ -144,7 +182,7 @@ def _trainer(
         # A P40 has neither; float32 everywhere is what was tested.
         bf16=False,
         fp16=False,
-        gradient_checkpointing=False,
+        gradient_checkpointing=recipe.gradient_checkpointing,
         disable_tqdm=True,
         seed=recipe.seed,
         remove_unused_columns=False,

@@ -132,7 +132,11 @@ def preference_loss(
 
 
 def _optimise(
-    writer: Generator, reference: dict[str, Tensor], pairs: Sequence[SetPair], recipe: DpoRecipe, on_progress: OnProgress
+    writer: Generator,
+    reference: dict[str, Tensor],
+    pairs: Sequence[SetPair],
+    recipe: DpoRecipe,
+    on_progress: OnProgress,
 ) -> None:
     parameters = writer.trained_parameters("all")
     optimiser = torch.optim.AdamW(parameters, lr=recipe.writer_lr)

@@ -13,7 +13,6 @@ from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.training import require_machine
 from iccm_dagster.errors import ArtifactError
 
 PARENT_RUN_TAG = "iccm/bootstrapped_by"
@@ -38,7 +37,7 @@ def make_upstream(
         ArtifactError: Something is missing and ``allowed`` is False; the message holds the command that makes it.
         dg.Failure: The linked run failed.
     """
-    require_machine(pipeline.profile)
+    pipeline.card.require(pipeline.profile)
     claim(context)
     for run_id in reap_dead_runs(context.instance):
         context.log.warning(f"run {run_id} had died without a word: ended, its slot is free")

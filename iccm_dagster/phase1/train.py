@@ -304,7 +304,7 @@ def _report(
         best_step=int(best.rsplit("-", 1)[-1]) if best else None,
         best_validation_map=state.best_metric,
         resumed_from=int(resume.name.rsplit("-", 1)[-1]) if resume else 0,
-        bf16=_bf16(recipe, trainer.model.device.type),
+        bf16=trainer.args.bf16,
         micro_batch=trainer.loss.micro.size if trainer.loss.micro else None,
         seconds=seconds,
     )

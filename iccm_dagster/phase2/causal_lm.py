@@ -75,12 +75,12 @@ class CausalWriter:
         try:
             model = get_peft_model(model, adapters)
         except ValueError as error:
-            raise RecipeError(f"lora_targets={recipe.lora_targets}: {error}. Name linear layers of {base!r}.") from error
+            raise RecipeError(
+                f"lora_targets={recipe.lora_targets}: {error}. Name linear layers of {base!r}."
+            ) from error
         if recipe.gradient_checkpointing:
             _recompute(model)
-        return cls(
-            model.to(device), tokenizer, base=base, max_source=recipe.max_source, max_target=recipe.max_target
-        )
+        return cls(model.to(device), tokenizer, base=base, max_source=recipe.max_source, max_target=recipe.max_target)
 
     @classmethod
     def load(cls, folder: Path, *, device: str) -> "CausalWriter":
@@ -211,9 +211,7 @@ class CausalWriter:
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the adapters."""
-        return {
-            name: value.detach().clone() for name, value in self.model.named_parameters() if value.requires_grad
-        }
+        return {name: value.detach().clone() for name, value in self.model.named_parameters() if value.requires_grad}
 
     def restore(self, weights: dict[str, Tensor]) -> None:
         """Take over what `weights` returned."""

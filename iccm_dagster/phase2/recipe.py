@@ -120,3 +120,18 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Verdicts in parallel."""
     seed: int = 0
     """Seed of sampling and order."""
+
+
+class AblationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """The two generators side by side: same data, same loops, the same number of examples and samples."""
+
+    warm_pairs: int = Field(default=500, ge=0)
+    """Docstring pairs that each learns from first."""
+    gold_epochs: int = Field(default=2, ge=1)
+    """Passes over the gold requirements."""
+    epochs: int = Field(default=1, ge=0)
+    """Passes of stage 2."""
+    causal_lr: float = Field(default=1e-4, gt=0)
+    """Peak learning rate of the language model's adapters in stage 1; the head has its own recipe's."""
+    causal_reinforce_lr: float = Field(default=2e-5, gt=0)
+    """Learning rate of the adapters in stage 2."""

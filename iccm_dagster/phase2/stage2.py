@@ -80,7 +80,9 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     return {"history": history, "simulated": True, "generator": writer.kind, "micro_batch": writer.micro.size}
 
 
-def _encode(writer: Generator, texts: Sequence[str], on_progress: Callable[[Progress], None]) -> dict[str, EncodedSource]:
+def _encode(
+    writer: Generator, texts: Sequence[str], on_progress: Callable[[Progress], None]
+) -> dict[str, EncodedSource]:
     """Return source text -> its encoding."""
     unique = list(dict.fromkeys(texts))
 

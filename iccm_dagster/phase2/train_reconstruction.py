@@ -292,9 +292,7 @@ def _divergence(writer: Generator, first: dict[str, torch.Tensor], tasks: Sequen
 
 def _log_probs(writer: Generator, task: Task, samples: Samples) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the log-probabilities of the samples of each source, and which tokens are real."""
-    return [
-        writer.log_probs([source] * len(ids), ids) for source, ids in zip(task.sources, samples.ids, strict=True)
-    ]
+    return [writer.log_probs([source] * len(ids), ids) for source, ids in zip(task.sources, samples.ids, strict=True)]
 
 
 class _State:

@@ -215,7 +215,12 @@ def _one_pass(
 
 
 def accumulate_cross_entropy(
-    writer: Generator, batch: Sequence[Example], parameters: Sequence[torch.nn.Parameter], *, bf16: bool, weight: float = 1
+    writer: Generator,
+    batch: Sequence[Example],
+    parameters: Sequence[torch.nn.Parameter],
+    *,
+    bf16: bool,
+    weight: float = 1,
 ) -> float:
     """Add the gradient of the weighted mean negative log-probability per token, micro-batch by micro-batch; return that
     mean, weighted."""

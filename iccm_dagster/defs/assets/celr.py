@@ -28,7 +28,7 @@ from iccm_dagster.defs.assets.celr_stored import (
     trajectory_logs,
     writer_spec,
 )
-from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.assets.common import TRAINING, once, per_application
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
@@ -292,9 +292,9 @@ def training_report(
 
 
 @dg.asset(
-    **once("celr", kinds={"torch", "huggingface"}, code_version="1", recipe="dpo+machine+reinforce+calibration"),
+    **once("celr", kinds={"torch", "huggingface"}, code_version="2", recipe="dpo+machine+reinforce+calibration"),
     deps=["phase2_checkpoint"],
-    pool=POOL,
+    **TRAINING,
 )
 def dpo_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, preference_exports: Artifact

@@ -6,10 +6,14 @@ import dagster as dg
 
 from iccm_dagster.defs.freshness import RECIPE
 from iccm_dagster.defs.partitions import APPLICATIONS
+from iccm_dagster.defs.profiles import chosen_machine
+from iccm_dagster.defs.resources.card import launch_tags
 
 OWNERS = ["team:iccm"]
 POOL = "gpu"
-"""One slot per card: trainings wait for each other here."""
+"""One slot per card: trainings, and what reads with a large model, wait for each other here."""
+TRAINING: dict[str, Any] = {"pool": POOL, "op_tags": launch_tags(chosen_machine())}
+"""What every training asset declares besides: its pool, and what a cluster is asked for."""
 
 
 def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:

@@ -1,23 +1,27 @@
 """Phase 1: labels, the docstring corpus, the retriever and how good it is."""
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered, application_in
-from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.assets.common import POOL, TRAINING, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.training import train_in_child
+from iccm_dagster.defs.training import card_for_reading, train_in_child
 from iccm_dagster.progress import spoken
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 LABELS, SECTIONS = "labels.parquet", "sections.parquet"
 
 
-@dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+@dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
 def phase1_labels(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
 ) -> dg.Output[Gathered]:
@@ -29,9 +33,8 @@ def phase1_labels(
     from iccm_dagster.phase1.labels import heuristic_agreement, label_application
 
     recipe = pipeline.profile.retriever
-    encoder = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
 
-    def label(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+    def label(encoder: "SentenceTransformer", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         application = application_in(inputs["application_source"])
         trace = load_traceability(application) if application.gold else None
         labels = label_application(sections_of(application), application.requirements, trace, encoder, recipe=recipe)
@@ -47,9 +50,10 @@ def phase1_labels(
             "preview": show.table(labels, ["requirement_id", "variant", "text", "relevant", "negatives"]),
         }
 
-    return dg.Output(
-        make_each(context, pipeline, {"application_source": application_source, "code_sections": code_sections}, label)
-    )
+    inputs = {"application_source": application_source, "code_sections": code_sections}
+    with card_for_reading(pipeline) as device:
+        encoder = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens).to(device)
+        return dg.Output(make_each(context, pipeline, inputs, partial(label, encoder)))
 
 
 @dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="corpus"))
@@ -107,7 +111,7 @@ def phase1_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"torch", "huggingface"}, code_version="1", recipe="retriever+machine"), pool=POOL)
+@dg.asset(**once("phase1", kinds={"torch", "huggingface"}, code_version="2", recipe="retriever+machine"), **TRAINING)
 def phase1_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_dataset: Artifact, docstring_corpus: Artifact
 ) -> dg.Output[Artifact]:
@@ -149,7 +153,7 @@ def phase1_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
 def phase1_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -165,12 +169,11 @@ def phase1_evaluation(
 
     recipe = pipeline.profile.retriever
 
-    def measure(draft: Draft) -> dict[str, Any]:
-
+    def measure(device: str, draft: Draft) -> dict[str, Any]:
         labels = phase1_dataset.table(LABELS)
         sections = phase1_dataset.table(SECTIONS)
-        retriever = load_retriever(phase1_checkpoint.folder())
-        untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
+        retriever = load_retriever(phase1_checkpoint.folder()).to(device)
+        untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens).to(device)
         scores = evaluate_retrieval(
             labels=labels,
             sections=sections,
@@ -200,4 +203,5 @@ def phase1_evaluation(
             ),
         }
 
-    return make_once(context, pipeline, measure, asset_key=context.asset_key)
+    with card_for_reading(pipeline) as device:
+        return make_once(context, pipeline, partial(measure, device), asset_key=context.asset_key)

@@ -1,8 +1,13 @@
 """Where the assets of phase 2 find what others stored."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from iccm_dagster.artifacts import ArtifactStore
+from iccm_dagster.artifacts import Artifact, ArtifactStore
+from iccm_dagster.defs.resources.pipeline import Pipeline
+
+GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
+"""Files of `phase2_dataset`."""
 
 
 def case_of(store: ArtifactStore, key: str):
@@ -27,3 +32,18 @@ def vars_of(record: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(record)
+
+
+def rewards_of(pipeline: Pipeline, dataset: Artifact, calibrated: Sequence[str]) -> dict[str, Any]:
+    """Return what a training process needs to reward requirements for these applications (see `phase2.stage2`)."""
+    profile, store = pipeline.profile, pipeline.store
+    return {
+        "groups": str(dataset.file(GROUPS)),
+        "examples": str(dataset.file(EXAMPLES)),
+        "threshold": dataset.json(SETTINGS)["threshold"],
+        "recipe": profile.reinforce.model_dump(mode="json"),
+        "calibration": profile.calibration.model_dump(mode="json"),
+        "threads": profile.writer.threads,
+        "cache": str(verdict_cache(store)),
+        "cases": {key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated},
+    }

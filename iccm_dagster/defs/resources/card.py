@@ -1,0 +1,89 @@
+"""The graphics card: what it is, what each training needs of it, and what a cluster is asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from iccm_dagster.defs.needs import estimates_of, need_of
+from iccm_dagster.defs.profiles import Machine, Profile
+from iccm_dagster.device import Build, Card, describe_device, read_build, read_card, require
+from iccm_dagster.memory import Estimate
+
+CARD_TAG = "iccm/card"
+"""Tag of every run that trains on a card: dagster.yaml may limit how many of them run."""
+
+
+class CardResource(dg.ConfigurableResource):
+    """The card that torch sees first; asked when it is needed, never at load time."""
+
+    _known: tuple[Card | None, Build] | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, card: Card | None, build: Build) -> "CardResource":
+        """Return the resource of a card that is told, not asked: for tests and for planning a purchase."""
+        resource = cls()
+        resource._known = (card, build)
+        return resource
+
+    def read(self) -> tuple[Card | None, Build]:
+        """Return the card (None for none) and the installed torch."""
+        build = read_build() if self._known is None else self._known[1]
+        return (read_card(build), build) if self._known is None else self._known
+
+    def require(self, profile: Profile, training: str | None = None) -> Estimate | None:
+        """Return the estimate of a training, with the largest micro-batch that fits; None where nothing is estimated
+        (a CPU profile, no ``training``, an architecture without an estimate).
+
+        Raises:
+            DeviceError: The machine lacks what this training (None: any of the profile's) needs; with the sum.
+        """
+        if profile.machine.device == "cpu":
+            return None
+        card, build = self.read()
+        free = profile.machine.vram_gib if card is None else card.free_gib
+        estimates = estimates_of(profile, gib=free)
+        wanted = (
+            list(estimates.values())
+            if training is None
+            else [found for name, found in estimates.items() if name == training]
+        )
+        require(need_of(profile), card, build, wanted)
+        return estimates.get(training)
+
+    def describe(self, profile: Profile) -> str:
+        """Return one phrase about where trainings run."""
+        card = None if self._known is None else self._known[0]
+        return str(card) if card is not None else describe_device(profile.machine.device)
+
+
+def kubernetes_config(machine: Machine) -> dict[str, Any]:
+    """Return the value of the tag ``dagster-k8s/config`` that asks for what the machine declares; empty without a
+    card. The K8sRunLauncher reads it off a run, the k8s_job_executor off a step."""
+    if not machine.cards:
+        return {}
+    resources: dict[str, Any] = {"limits": {"nvidia.com/gpu": str(machine.cards)}}
+    if machine.host_gib:
+        resources["requests"] = {"memory": f"{machine.host_gib:g}Gi"}
+    return {
+        "container_config": {"resources": resources},
+        "pod_spec_config": {"tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]},
+    }
+
+
+def docker_config(machine: Machine) -> dict[str, Any]:
+    """Return ``container_kwargs`` for the DockerRunLauncher or the docker_executor; empty without a card."""
+    if not machine.cards:
+        return {}
+    request = {"driver": "nvidia", "count": machine.cards, "capabilities": [["gpu"]]}
+    memory = {"mem_reservation": f"{machine.host_gib:g}g"} if machine.host_gib else {}
+    # Trainings hand tensors between processes through shared memory, of which a container has 64 MB by default.
+    return {"device_requests": [request], "shm_size": "2g", **memory}
+
+
+def launch_tags(machine: Machine) -> Mapping[str, Any]:
+    """Return the tags of runs and steps that train on this machine; empty without a card."""
+    if not machine.cards:
+        return {}
+    return {CARD_TAG: "training", "dagster-k8s/config": kubernetes_config(machine)}
