@@ -5,7 +5,6 @@ use is still named, with what would make it usable. Not covered: cards of other 
 that torch may see is used).
 """
 
-import platform
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -206,9 +205,3 @@ def require(need: Need, card: Card | None, build: Build, estimates: Sequence[Est
             "* or use the CPU profile: unset ICCM_PROFILE"
         )
 
-
-def describe_device(device: str) -> str:
-    """Return one phrase about where a training runs."""
-    if device == "cpu":
-        return f"the CPU ({platform.machine()}); no card is used by this profile"
-    return str(read_card(read_build()))

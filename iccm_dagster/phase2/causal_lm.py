@@ -117,7 +117,7 @@ class CausalWriter:
             "base_fingerprint": encoder_fingerprint(self.base),
             "max_source": self.max_source,
             "max_target": self.codec.max_target,
-            "gradient_checkpointing": self.model.get_base_model().is_gradient_checkpointing,
+            "gradient_checkpointing": self.model.get_base_model().is_activation_checkpointing,
         }
         (folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
 
@@ -139,6 +139,8 @@ class CausalWriter:
         self, sources: Sequence[str], *, batch_size: int, on_progress: Callable[[int], None] | None = None
     ) -> list[EncodedSource]:
         """Return the prompts as tokens; there are no states to compute beforehand."""
+        if not sources:
+            return []
         code = self.codec.tokenizer(list(sources), add_special_tokens=False, verbose=False)["input_ids"]
         encoded = []
         for ids in code:
@@ -284,4 +286,4 @@ def _load_base(base: str) -> tuple[torch.nn.Module, PreTrainedTokenizerBase]:
 
 def _recompute(model: torch.nn.Module) -> None:
     """Recompute activations in the backward pass: a layer's input is all that is kept of it."""
-    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})

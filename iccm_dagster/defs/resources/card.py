@@ -1,14 +1,16 @@
 """The graphics card: what it is, what each training needs of it, and what a cluster is asked for."""
 
+import json
+import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from iccm_dagster.defs.needs import estimates_of, need_of
 from iccm_dagster.defs.profiles import Machine, Profile
-from iccm_dagster.device import Build, Card, describe_device, read_build, read_card, require
+from iccm_dagster.device import Build, Card, read_build, read_card, require
 from iccm_dagster.memory import Estimate
 
 CARD_TAG = "iccm/card"
@@ -18,19 +20,22 @@ CARD_TAG = "iccm/card"
 class CardResource(dg.ConfigurableResource):
     """The card that torch sees first; asked when it is needed, never at load time."""
 
-    _known: tuple[Card | None, Build] | None = PrivateAttr(default=None)
+    told: str = ""
+    """A card and a torch build as JSON, where nobody shall be asked; empty asks the machine."""
 
     @classmethod
     def of(cls, card: Card | None, build: Build) -> "CardResource":
         """Return the resource of a card that is told, not asked: for tests and for planning a purchase."""
-        resource = cls()
-        resource._known = (card, build)
-        return resource
+        return cls(told=json.dumps([None if card is None else asdict(card), asdict(build)]))
 
     def read(self) -> tuple[Card | None, Build]:
         """Return the card (None for none) and the installed torch."""
-        build = read_build() if self._known is None else self._known[1]
-        return (read_card(build), build) if self._known is None else self._known
+        if not self.told:
+            build = read_build()
+            return read_card(build), build
+        card, build = json.loads(self.told)
+        known = Build(**{**build, "architectures": tuple(build["architectures"])})
+        return (None if card is None else Card(**{**card, "capability": tuple(card["capability"])})), known
 
     def require(self, profile: Profile, training: str | None = None) -> Estimate | None:
         """Return the estimate of a training, with the largest micro-batch that fits; None where nothing is estimated
@@ -54,8 +59,9 @@ class CardResource(dg.ConfigurableResource):
 
     def describe(self, profile: Profile) -> str:
         """Return one phrase about where trainings run."""
-        card = None if self._known is None else self._known[0]
-        return str(card) if card is not None else describe_device(profile.machine.device)
+        if profile.machine.device == "cpu":
+            return f"the CPU ({platform.machine()}); no card is used by this profile"
+        return str(self.read()[0])
 
 
 def kubernetes_config(machine: Machine) -> dict[str, Any]:
