@@ -86,7 +86,7 @@ def spec(folder, **changes):
         "out": str(folder / "out"),
         "work": str(folder / "work"),
     }
-    return {**plain, "device": "cpu", "writer": None, **changes}
+    return {**plain, "device": "cpu", "micro_batch": None, "writer": None, **changes}
 
 
 def test_training_learns_the_one_difference_there_is(exported):
