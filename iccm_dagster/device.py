@@ -17,7 +17,7 @@ LAST_PASCAL_DRIVER = 580
 """The last driver branch for cards before Turing (NVIDIA's deprecation schedule)."""
 FIRST_TURING = (7, 5)
 """CUDA 13 has no code generator for anything older."""
-PASCAL_BUILD = "torch==2.14.* from the cu126 index, https://download.pytorch.org/whl/cu126"
+PASCAL_BUILD = "torch==2.14.* from PyTorch's cu126 index"
 """2.14 is the last release with a CUDA 12.6 build, and only that one has code for sm_60, which runs on sm_61."""
 
 
@@ -191,17 +191,19 @@ def _too_large(need: Need, card: Card | None, estimates: Sequence[Estimate]) -> 
     return found
 
 
-def require(need: Need, card: Card | None, build: Build, estimates: Sequence[Estimate] = ()) -> None:
+def require(
+    need: Need, card: Card | None, build: Build, estimates: Sequence[Estimate] = (), *, notes: Sequence[str] = ()
+) -> None:
     """Return if trainings of a profile can run here.
 
     Raises:
-        DeviceError: With everything that is missing, in one screen.
+        DeviceError: With everything that is missing, in one screen; ``notes`` are added to it.
     """
     found = objections(need, card, build, estimates)
     if found:
         listed = "\n".join(f"* {text}" for text in found)
         raise DeviceError(
             f"profile {need.profile} cannot train on this machine:\n{listed}\n"
-            "* or use the CPU profile: unset ICCM_PROFILE"
+            "* or use the CPU profile: unset ICCM_PROFILE" + "".join(f"\n{note}" for note in notes)
         )
 

@@ -218,7 +218,7 @@ def test_other_architectures_have_no_estimate():
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path):
-    with pytest.raises(ArtifactError, match="holds no config.json"):
+    with pytest.raises(ArtifactError, match=r"holds no config\.json"):
         shape_of(str(tmp_path))
 
 

@@ -206,16 +206,28 @@ PROFILES: dict[str, Callable[[], Profile]] = {
 
 
 def profile_named(name: str) -> Profile:
-    """Return the profile; raise RecipeError naming the ones there are."""
+    """Return the profile, on the base model that ``ICCM_BASE`` names where it trains on a card; raise RecipeError naming
+    the profiles there are."""
     if name not in PROFILES:
         raise RecipeError(
             f"ICCM_PROFILE={name!r}: the profiles are {', '.join(PROFILES)}. Unset it for the embedded one."
         )
-    return PROFILES[name]()
+    profile, base = PROFILES[name](), os.environ.get("ICCM_BASE", "")
+    return with_base(profile, base) if base and profile.machine.cards else profile
+
+
+def with_base(profile: Profile, base: str) -> Profile:
+    """Return a profile on another base model: a hub id, or a folder saved by transformers."""
+    return profile.model_copy(
+        update={
+            "retriever": profile.retriever.model_copy(update={"base": base}),
+            "dpo": profile.dpo.model_copy(update={"base": base}),
+        }
+    )
 
 
 def chosen_profile() -> str:
-    """Return what the environment says: the one place that reads it."""
+    """Return which profile the environment names."""
     return os.environ.get("ICCM_PROFILE", "embedded")
 
 

@@ -11,6 +11,7 @@ import dagster as dg
 from iccm_dagster.defs.needs import estimates_of, need_of
 from iccm_dagster.defs.profiles import Machine, Profile
 from iccm_dagster.device import Build, Card, read_build, read_card, require
+from iccm_dagster.encoders import base_at_hand
 from iccm_dagster.memory import Estimate
 
 CARD_TAG = "iccm/card"
@@ -54,7 +55,7 @@ class CardResource(dg.ConfigurableResource):
             if training is None
             else [found for name, found in estimates.items() if name == training]
         )
-        require(need_of(profile), card, build, wanted)
+        require(need_of(profile), card, build, wanted, notes=[_base(profile), *_sizes(estimates)])
         return estimates.get(training)
 
     def describe(self, profile: Profile) -> str:
@@ -62,6 +63,24 @@ class CardResource(dg.ConfigurableResource):
         if profile.machine.device == "cpu":
             return f"the CPU ({platform.machine()}); no card is used by this profile"
         return str(self.read()[0])
+
+
+def _base(profile: Profile) -> str:
+    """Say whether the base model is at hand: the other thing that a new machine lacks."""
+    base = profile.retriever.base
+    if base_at_hand(base):
+        return f"Base model {base}: at hand."
+    return (
+        f"Base model {base}: not in the local cache. The first training fetches it from the hub; without a network, run "
+        f"`hf download {base}` where there is one and copy the cache, or name a folder as the base."
+    )
+
+
+def _sizes(estimates: Mapping[str, Estimate]) -> list[str]:
+    if not estimates:
+        return []
+    listed = ", ".join(f"{name} {estimate.gib:.1f} GiB" for name, estimate in estimates.items())
+    return [f"Estimated: {listed}. The sums, the hours and what a cluster is asked for: python -m iccm_dagster.defs.card"]
 
 
 def kubernetes_config(machine: Machine) -> dict[str, Any]:
