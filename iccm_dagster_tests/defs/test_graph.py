@@ -27,7 +27,7 @@ def test_the_asset_graph_is_the_one_we_drew(golden):
 def test_an_asset_says_what_it_is(key):
     node = GRAPH.get(key)
     assert node.description, "the docstring is what the UI shows"
-    assert node.group_name in ("applications", "phase1", "phase2", "celr", "cortex", "refinement")
+    assert node.group_name in ("applications", "phase1", "phase2", "ablation", "celr", "cortex", "refinement")
     assert node.owners
     assert node.kinds
     assert node.code_version
@@ -38,7 +38,7 @@ def test_the_definitions_can_be_loaded():
     dg.Definitions.validate_loadable(defs)
 
 
-def test_trainings_share_the_pool_and_the_bootstrap_holds_no_slot_of_it():
+def test_trainings_and_readers_of_large_models_share_the_pool_and_the_bootstrap_holds_no_slot_of_it():
     """With a pool of one slot, a bootstrap that held it would wait for its own trainings for ever."""
     pools = {op.name: op.pool for asset in ASSETS for op in asset.node_def.iterate_op_defs()}
     assert {name for name, pool in pools.items() if pool == POOL} == {
@@ -46,7 +46,12 @@ def test_trainings_share_the_pool_and_the_bootstrap_holds_no_slot_of_it():
         "phase2_stage1_checkpoint",
         "refinement_checkpoint",
         "train_on_pass_rates",
+        "phase2_ablation",
         "dpo_checkpoint",
+        # They read with the base, on the card where there is one.
+        "phase1_labels",
+        "phase1_evaluation",
+        "generated_requirements",
     }
     assert pools["complete_upstream"] is None
 
