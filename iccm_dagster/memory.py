@@ -31,6 +31,10 @@ PASSING_I = 3
 """Vectors of size i per token that the backward pass of one layer needs besides."""
 LOGITS = 3
 """Copies of the logits at the peak: the probabilities, their gradient, and the gradient of the logits."""
+TILE = (4096, 32768)
+"""Tokens and words of the vocabulary whose logits TRL computes at once in preference training."""
+TILE_COPIES = 6.5
+"""Tensors of that size that it needs besides the tile itself, where Triton does not run (a Pascal card, a CPU)."""
 CONTEXT_GIB = 0.6
 """What CUDA's context and its libraries' workspaces take on the card, outside torch's allocator."""
 
@@ -177,6 +181,7 @@ def adapter_memory(
     extra: int = 0,
     cache_rows: int = 0,
     everywhere: bool = False,
+    tiled: bool = False,
     card: bool = True,
 ) -> Estimate:
     """Reckon a decoder in float32 whose adapters learn.
@@ -193,6 +198,7 @@ def adapter_memory(
         extra: Other trained parameters (a projection).
         cache_rows: Rows that are sampled at once, each with its keys and values; 0 for none.
         everywhere: Whether all linear layers of a block have adapters.
+        tiled: Whether logits are computed tile by tile, as TRL does.
         card: False on the CPU, where a dropout mask is kept in floats, not in bytes.
     """
     n = micro_batch * tokens
@@ -210,7 +216,11 @@ def adapter_memory(
     else:
         kept, why = shape.layers * layer, f"{shape.layers} layers x {n} tokens"
         passing = 0
-    logits = LOGITS * micro_batch * output_tokens * shape.vocabulary * FLOAT
+    logits, shown = LOGITS * micro_batch * output_tokens * shape.vocabulary * FLOAT, f"{micro_batch} x {output_tokens}"
+    if tiled:
+        rows = min(micro_batch * output_tokens, TILE[0])
+        logits = round(rows * FLOAT * (TILE[1] + TILE_COPIES * min(shape.vocabulary, TILE[1])))
+        shown = f"tiles of {rows} x {TILE[1]:,}, of"
     cache = cache_rows * (tokens + output_tokens) * shape.layers * 2 * shape.kv * FLOAT
     training_peak = kept + max(passing, logits) + attention_mask
     parts = [
@@ -222,7 +232,7 @@ def adapter_memory(
         Part(name="attention mask", bytes=attention_mask, why=f"{micro_batch} x {tokens} x {tokens}"),
     ]
     if logits > passing:
-        parts.append(Part(name="logits", bytes=logits, why=f"{micro_batch} x {output_tokens} x {shape.vocabulary:,}"))
+        parts.append(Part(name="logits", bytes=logits, why=f"{shown} x {shape.vocabulary:,}"))
     elif passing:
         parts.append(Part(name="one layer", bytes=passing, why="while it is computed again and differentiated"))
     if cache > training_peak:

@@ -15,6 +15,7 @@ from datasets import Dataset
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase, TrainerCallback
 from trl import DPOConfig, DPOTrainer
+from trl.kernels import chunked_logprob
 
 from iccm_dagster.celr.dpo_data import Pair, cut_pairs, load_rows, spread
 from iccm_dagster.celr.recipe import DpoRecipe
@@ -134,6 +135,7 @@ def _train(
 
     The trainer goes on from its last checkpoint; accumulation doubles, so that a step stays ``batch_size`` pairs.
     """
+    _spare_old_cards()
     work, micro = Path(spec["work"]), min(spec["micro_batch"] or recipe.batch_size, recipe.batch_size)
     while True:
         trainer = _trainer(model, tokenizer, pairs, recipe, work, spec["device"], micro, on_progress)
@@ -152,6 +154,13 @@ def _train(
         del trainer
         torch.cuda.empty_cache()
         on_progress(Progress(stage=f"DPO: out of memory, micro-batch {micro}", step=0, total_steps=recipe.steps))
+
+
+def _spare_old_cards() -> None:
+    """TRL uses its Triton kernel wherever Triton is installed, and Triton compiles for compute capability 7.0 and newer
+    only: before that its own torch operations do the same."""
+    if torch.cuda.is_available() and torch.cuda.get_device_capability() < (7, 0):
+        chunked_logprob._TRITON_AVAILABLE = False
 
 
 def _trainer(

@@ -117,5 +117,6 @@ def _dpo(profile: Profile, shape: Shape, micro_batch: int) -> Estimate:
         checkpointing=recipe.gradient_checkpointing,
         output_tokens=recipe.max_length,
         everywhere=True,
+        tiled=True,
     )
     return replace(rows, micro_batch=micro_batch)
