@@ -13,11 +13,11 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import ablation, applications, celr, cortex, phase1, phase2, refinement  # noqa: E402
-from iccm_dagster.defs.checks import ablation as ablation_checks  # noqa: E402
+from iccm_dagster.defs.assets import applications, celr, cortex, generators, phase1, phase2, refinement  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
+from iccm_dagster.defs.checks import generators as generators_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
 from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E402
@@ -51,7 +51,7 @@ ASSETS = [
     phase2.reconstructions,
     phase2.reconstruction_pass_rates,
     phase2.phase2_evaluation,
-    ablation.phase2_ablation,
+    generators.phase2_generators,
     celr.trajectories,
     celr.scored_trajectories,
     celr.self_rewards,
@@ -74,7 +74,7 @@ CHECKS = [
     *applications_checks.CHECKS,
     *phase1_checks.CHECKS,
     *phase2_checks.CHECKS,
-    *ablation_checks.CHECKS,
+    *generators_checks.CHECKS,
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
     *refinement_checks.CHECKS,

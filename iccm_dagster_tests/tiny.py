@@ -202,7 +202,7 @@ def tiny_p40(name: str, base: Path) -> Profile:
                 }
             ),
             "reinforce": full.reinforce.model_copy(update={"epochs": 1, "samples": 2, "workers": 1}),
-            "ablation": full.ablation.model_copy(update={"warm_pairs": 8, "gold_epochs": 1, "epochs": 1}),
+            "comparison": full.comparison.model_copy(update={"warm_pairs": 8, "gold_epochs": 1, "epochs": 1}),
             "agent": short.agent,
             "dpo": short.dpo.model_copy(update={"base": str(base), "warm_steps": 0, "gradient_checkpointing": True}),
             "cortex": short.cortex,

@@ -94,8 +94,8 @@ def _stage2(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     return run_stage2(spec, on_progress)
 
 
-def _ablation(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
-    from iccm_dagster.phase2.ablation import compare_generators
+def _generators(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    from iccm_dagster.phase2.compare_generators import compare_generators
 
     return compare_generators(spec, on_progress)
 
@@ -123,7 +123,7 @@ TRAININGS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "phase1": _phase1,
     "stage1": _stage1,
     "stage2": _stage2,
-    "ablation": _ablation,
+    "generators": _generators,
     "dpo": _dpo,
     "refinement": _refinement,
 }

@@ -41,19 +41,19 @@ def estimates_of(profile: Profile, *, gib: float) -> dict[str, Estimate]:
         most["phase1_checkpoint"] = 32
         for kind in ("head", "causal_lm"):
             stages = ("phase2_stage1_checkpoint", "phase2_checkpoint") if kind == profile.writer.generator else ()
-            for name in (*stages, f"phase2_ablation/{kind}"):
+            for name in (*stages, f"phase2_generators/{kind}"):
                 found[name] = partial(_head if kind == "head" else _causal, profile, shape, name)
                 most[name] = profile.writer.batch_size if name == "phase2_stage1_checkpoint" else SEQUENCES
     dpo_shape = shape_of(profile.dpo.base) if profile.dpo.base else None
     if dpo_shape is not None:
         found["dpo_checkpoint"], most["dpo_checkpoint"] = partial(_dpo, profile, dpo_shape), profile.dpo.batch_size
     reckoned = {name: largest_that_fits(of, most=most[name], gib=RESERVE * gib) for name, of in found.items()}
-    ablation = [reckoned.pop(name) for name in list(reckoned) if name.startswith("phase2_ablation/")]
-    if ablation:
+    compared = [reckoned.pop(name) for name in list(reckoned) if name.startswith("phase2_generators/")]
+    if compared:
         # One after the other in one process: the larger one decides, the smaller micro-batch serves both.
-        largest = max(ablation, key=lambda estimate: estimate.tensors)
-        smallest = min(estimate.micro_batch for estimate in ablation)
-        reckoned["phase2_ablation"] = replace(largest, training="phase2_ablation", micro_batch=smallest)
+        largest = max(compared, key=lambda estimate: estimate.tensors)
+        smallest = min(estimate.micro_batch for estimate in compared)
+        reckoned["phase2_generators"] = replace(largest, training="phase2_generators", micro_batch=smallest)
     return reckoned
 
 

@@ -11,7 +11,7 @@ from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
-from iccm_dagster.phase2.recipe import AblationRecipe, ReinforceRecipe, WriterRecipe
+from iccm_dagster.phase2.recipe import ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, ProgramRecipe, RefinementRecipe
 
 
@@ -63,7 +63,7 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, warm start and stage 1."""
     reinforce: ReinforceRecipe
     """Phase 2, stage 2."""
-    ablation: AblationRecipe = AblationRecipe()
+    comparison: ComparisonRecipe = ComparisonRecipe()
     """The two generators side by side."""
     agent: AgentRecipe = AgentRecipe()
     """CELR: how tasks are worked on."""
@@ -124,7 +124,7 @@ def p40() -> Profile:
             num_heads=12, max_source=512, warm_pairs=20000, warm_epochs=2, gradient_checkpointing=True, bf16=False
         ),
         reinforce=ReinforceRecipe(epochs=10, samples=8),
-        ablation=AblationRecipe(warm_pairs=2000, gold_epochs=3, epochs=2),
+        comparison=ComparisonRecipe(warm_pairs=2000, gold_epochs=3, epochs=2),
         dpo=DpoRecipe(
             base=base,
             lora_rank=16,

@@ -122,7 +122,7 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Seed of sampling and order."""
 
 
-class AblationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+class ComparisonRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """The two generators side by side: same data, same loops, the same number of examples and samples."""
 
     warm_pairs: int = Field(default=500, ge=0)

@@ -32,7 +32,7 @@ def test_every_training_of_the_profiles_fits_the_card_they_are_for(profile):
         "phase1_checkpoint",
         "phase2_stage1_checkpoint",
         "phase2_checkpoint",
-        "phase2_ablation",
+        "phase2_generators",
         "dpo_checkpoint",
     ):
         estimate = resource.require(profile, training)
@@ -69,7 +69,7 @@ def test_trainings_and_jobs_carry_pool_and_request():
         import json
         from iccm_dagster.definitions import defs
         graph, found = defs.resolve_asset_graph(), {}
-        for name in ("phase1_checkpoint", "phase2_stage1_checkpoint", "phase2_checkpoint", "phase2_ablation", "dpo_checkpoint"):
+        for name in ("phase1_checkpoint", "phase2_stage1_checkpoint", "phase2_checkpoint", "phase2_generators", "dpo_checkpoint"):
             asset = next(a for a in defs.assets if name in {key.to_user_string() for key in a.keys})
             ops = [asset.node_def] if not hasattr(asset.node_def, "node_defs") else asset.node_def.node_defs
             found[name] = [sorted(op.pools) for op in ops], [dict(op.tags) for op in ops]

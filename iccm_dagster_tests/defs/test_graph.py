@@ -46,7 +46,7 @@ def test_trainings_and_readers_of_large_models_share_the_pool_and_the_bootstrap_
         "phase2_stage1_checkpoint",
         "refinement_checkpoint",
         "train_on_pass_rates",
-        "phase2_ablation",
+        "phase2_generators",
         "dpo_checkpoint",
         # They read with the base, on the card where there is one.
         "phase1_labels",

@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 
 from iccm_dagster.definitions import ASSETS, build_resources
-from iccm_dagster.defs.assets.ablation import DIFFERENCE
 from iccm_dagster.defs.assets.cortex import cortex_rollback
-from iccm_dagster.defs.checks.ablation import CHECKS
+from iccm_dagster.defs.assets.generators import DIFFERENCE
+from iccm_dagster.defs.checks.generators import CHECKS
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.fixed import FixedProfileResource
 from iccm_dagster_tests.defs.conftest import QUIET
@@ -50,10 +50,10 @@ def test_the_whole_graph_with_either_generator(catalogue, base, tmp_path, instan
         assert all(set(table["source"]) == {"stage 1", "stage 2"} for table in written)
         rates = store.get("phase2_evaluation").table()
         assert {"stage 1", "stage 2", "gold"} <= set(rates["source"])
-        compared = store.get("phase2_ablation").table()
+        compared = store.get("phase2_generators").table()
         assert compared.groupby("generator")["stage"].apply(list).to_dict() == {"head": [1, 2], "causal_lm": [1, 2]}
         assert compared["pass_rate"].between(0, 1).all()
-        assert store.get("phase2_ablation").json(DIFFERENCE)["n"] == 1  # one validation application
+        assert store.get("phase2_generators").json(DIFFERENCE)["n"] == 1  # one validation application
         assert "chosen_generator_is_not_worse" in {found.check_name for found in result.get_asset_check_evaluations()}
 
     assert stores["p40"][1]["generator"] == "head"

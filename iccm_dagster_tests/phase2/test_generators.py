@@ -16,10 +16,10 @@ from iccm_dagster.encoders import BUNDLED, load_encoder
 from iccm_dagster.errors import ArtifactError, RecipeError
 from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.orchestra.reconstructor import Context
-from iccm_dagster.phase2.ablation import recipes_of
 from iccm_dagster.phase2.causal_lm import ASK, CausalWriter
+from iccm_dagster.phase2.compare_generators import recipes_of
 from iccm_dagster.phase2.generator import holding, load_generator, new_generator
-from iccm_dagster.phase2.recipe import GENERATORS, AblationRecipe, ReinforceRecipe, WriterRecipe
+from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, train_stage2
 from iccm_dagster.phase2.train_supervised import Example, accumulate_cross_entropy, train_stage1
 from iccm_dagster.progress import Progress, silent
@@ -191,9 +191,9 @@ def test_an_encoder_is_refused_as_a_language_model():
         CausalWriter.new(BUNDLED, recipe("causal_lm"), device="cpu")
 
 
-def test_the_ablation_gives_both_the_same_examples_and_samples():
+def test_the_comparison_gives_both_the_same_examples_and_samples():
     writer, reinforce = WriterRecipe(warm_pairs=5000, gold_epochs=9), ReinforceRecipe(epochs=9, samples=6)
-    budget = AblationRecipe(warm_pairs=100, gold_epochs=2, epochs=1, causal_lr=1e-5)
+    budget = ComparisonRecipe(warm_pairs=100, gold_epochs=2, epochs=1, causal_lr=1e-5)
     made = {kind: recipes_of(kind, writer, reinforce, budget) for kind in GENERATORS}
     for kind, (supervised, sampled) in made.items():
         assert (supervised.generator, supervised.warm_pairs, supervised.gold_epochs) == (kind, 100, 2)

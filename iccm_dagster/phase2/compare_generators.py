@@ -14,7 +14,7 @@ import pandas as pd
 
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.intervals import Interval, bootstrap_mean
-from iccm_dagster.phase2.recipe import GENERATORS, AblationRecipe, ReinforceRecipe, WriterRecipe
+from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.phase2.stage2 import run_stage2
 from iccm_dagster.phase2.train_reconstruction import gain_of
 from iccm_dagster.phase2.train_supervised import train_stage1
@@ -28,7 +28,7 @@ def compare_generators(spec: dict[str, Any], on_progress: Callable[[Progress], N
     """Train each generator from scratch through both stages.
 
     ``spec`` is that of `stage2.run_stage2`, with ``corpus``, ``retriever``, ``base``, ``writer_recipe`` and
-    ``ablation`` (recipes) besides. A generator that is finished is not trained again after an interruption.
+    ``comparison`` (recipes) besides. A generator that is finished is not trained again after an interruption.
 
     Returns:
         ``rows`` (see COLUMNS; ``missing`` says why there is no generator of this kind here) and ``difference``: causal
@@ -44,7 +44,7 @@ def compare_generators(spec: dict[str, Any], on_progress: Callable[[Progress], N
     }
 
 
-def ablation_table(report: Mapping[str, Any]) -> pd.DataFrame:
+def comparison_table(report: Mapping[str, Any]) -> pd.DataFrame:
     """Return the rows as a table."""
     return pd.DataFrame(report["rows"], columns=list(COLUMNS)).assign(simulated=report["simulated"])
 
@@ -62,7 +62,7 @@ def _remembered(kind: str, spec: dict[str, Any], on_progress: Callable[[Progress
 
 def _train(kind: str, spec: dict[str, Any], work: Path, on_progress: Callable[[Progress], None]) -> dict[str, Any]:
     """Return parameters (trained in stage 1), seconds, and rates: application -> pass rate, after each stage."""
-    budget = AblationRecipe(**spec["ablation"])
+    budget = ComparisonRecipe(**spec["comparison"])
     writer, reinforce = recipes_of(
         kind, WriterRecipe(**spec["writer_recipe"]), ReinforceRecipe(**spec["recipe"]), budget
     )
@@ -102,7 +102,7 @@ def _train(kind: str, spec: dict[str, Any], work: Path, on_progress: Callable[[P
 
 
 def recipes_of(
-    kind: str, writer: WriterRecipe, reinforce: ReinforceRecipe, budget: AblationRecipe
+    kind: str, writer: WriterRecipe, reinforce: ReinforceRecipe, budget: ComparisonRecipe
 ) -> tuple[WriterRecipe, ReinforceRecipe]:
     """Return the recipes of one generator: equal in everything but what it is, and its step size."""
     equal = {"generator": kind, "warm_pairs": budget.warm_pairs, "warm_epochs": 1, "gold_epochs": budget.gold_epochs}

@@ -3,16 +3,16 @@
 import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
-from iccm_dagster.defs.assets.ablation import DIFFERENCE
+from iccm_dagster.defs.assets.generators import DIFFERENCE
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 
 @dg.asset_check(
-    asset="phase2_ablation",
+    asset="phase2_generators",
     description="The profile's generator passes at least as many validation tests as the other one (simulated readers).",
 )
-def chosen_generator_is_not_worse(pipeline: Pipeline, phase2_ablation: Artifact) -> dg.AssetCheckResult:
-    found = phase2_ablation.json(DIFFERENCE)
+def chosen_generator_is_not_worse(pipeline: Pipeline, phase2_generators: Artifact) -> dg.AssetCheckResult:
+    found = phase2_generators.json(DIFFERENCE)
     if found is None or not found["n"]:
         return dg.AssetCheckResult(
             passed=False,

@@ -1,4 +1,4 @@
-"""The ablation of phase 2: which generator writes better requirements, everything else equal."""
+"""The two generators side by side: which writes better requirements, everything else equal."""
 
 import json
 from typing import Any
@@ -24,11 +24,11 @@ DIFFERENCE = "difference.json"
         "ablation",
         kinds={"torch", "huggingface"},
         code_version="1",
-        recipe="ablation+writer+reinforce+calibration+machine",
+        recipe="comparison+writer+reinforce+calibration+machine",
     ),
     **TRAINING,
 )
-def phase2_ablation(
+def phase2_generators(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
     phase1_checkpoint: Artifact,
@@ -45,14 +45,14 @@ def phase2_ablation(
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
 
     def train(draft: Draft) -> dict[str, Any]:
-        from iccm_dagster.phase2.ablation import ablation_table
+        from iccm_dagster.phase2.compare_generators import comparison_table
 
         profile = pipeline.profile
         report = train_in_child(
             context,
             pipeline,
-            "ablation",
-            asset="phase2_ablation",
+            "generators",
+            asset="phase2_generators",
             fingerprint=fingerprint_of(context, pipeline),
             out=draft.folder,
             spec={
@@ -62,10 +62,10 @@ def phase2_ablation(
                 "retriever": str(phase1_checkpoint.folder()),
                 "base": profile.retriever.base,
                 "writer_recipe": profile.writer.model_dump(mode="json"),
-                "ablation": profile.ablation.model_dump(mode="json"),
+                "comparison": profile.comparison.model_dump(mode="json"),
             },
         )
-        rows = ablation_table(report)
+        rows = comparison_table(report)
         rows.to_parquet(draft.folder / TABLE, index=False)
         (draft.folder / DIFFERENCE).write_text(json.dumps(report["difference"]), encoding="utf-8")
         judged = rows.dropna(subset=["pass_rate"])
