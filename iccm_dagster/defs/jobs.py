@@ -16,6 +16,12 @@ main_job = dg.define_asset_job(
     description="`phase2_checkpoint`, everything upstream, and what is measured with it.",
 )
 
+ablation_job = dg.define_asset_job(
+    "ablation",
+    selection=dg.AssetSelection.groups("ablation"),
+    description="What each part of phase 2 is worth, at an equal number of tokens.",
+)
+
 celr_job = dg.define_asset_job(
     "celr",
     selection=dg.AssetSelection.groups("celr"),

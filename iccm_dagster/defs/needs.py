@@ -8,6 +8,8 @@ from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.device import Need
 from iccm_dagster.memory import Estimate, Shape, adapter_memory, head_memory, largest_that_fits, shape_of
 
+STAGES = ("phase2_stage1_checkpoint", "phase2_checkpoint", "phase2_similarity_checkpoint")
+"""Trainings of the writer."""
 PROMPT = 64
 """Tokens of a prompt around the code, at most."""
 SEQUENCES = 64
@@ -40,7 +42,7 @@ def estimates_of(profile: Profile, *, gib: float) -> dict[str, Estimate]:
         found["phase1_checkpoint"] = partial(_retriever, profile, shape)
         most["phase1_checkpoint"] = 32
         for kind in ("head", "causal_lm"):
-            stages = ("phase2_stage1_checkpoint", "phase2_checkpoint") if kind == profile.writer.generator else ()
+            stages = STAGES if kind == profile.writer.generator else ()
             for name in (*stages, f"phase2_generators/{kind}"):
                 found[name] = partial(_head if kind == "head" else _causal, profile, shape, name)
                 most[name] = profile.writer.batch_size if name == "phase2_stage1_checkpoint" else SEQUENCES

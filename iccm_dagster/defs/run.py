@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Container
+from uuid import uuid4
 
 import dagster as dg
 
@@ -17,6 +18,7 @@ from iccm_dagster.defs.jobs import MAIN_GROUPS
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.report import summary
+from iccm_dagster.defs.workers import process_tags
 from iccm_dagster.errors import ICCMError
 
 
@@ -31,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
     # The command line of Dagster reads dagster.yaml from the working folder where no home is set; so does this.
     os.environ.setdefault("DAGSTER_HOME", os.getcwd())
-    pipeline = _pipeline(defs)
+    pipeline = _resources(defs).pipeline
     with dg.DagsterInstance.get() as instance:
         try:
             seconds = {} if arguments.only_summary else _run(defs, pipeline, instance)
@@ -51,6 +53,7 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> dict[s
     for run_id in reap_dead_runs(instance):
         print(f"run {run_id} had died without a word: ended, its slot is free")
     keys = register(instance, pipeline.catalogue)
+    _resources(defs).registry.follow(pipeline.catalogue)
     graph = defs.resolve_asset_graph()
     every = [key for key in graph.materializable_asset_keys if graph.get(key).group_name in MAIN_GROUPS]
     old = stale(
@@ -67,13 +70,19 @@ def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> dict[s
         print(f"everything is up to date ({time.monotonic() - started:.1f} s)")
         return {}
     print("to make: " + ", ".join(old))
+    run_id = str(uuid4())
     # The catalogue's checks look at all applications, so that one that was mended or broken shows at once.
     result = defs.resolve_job_def("main").execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(name) for name in old],
         raise_on_error=False,
         run_config=TERSE,
-        tags=range_tags(sorted({key for found in old.values() for key in found if key}) or keys, instance),
+        run_id=run_id,
+        tags={
+            **range_tags(sorted({key for found in old.values() for key in found if key}) or keys, instance),
+            **process_tags(run_id),
+            "dagster/max_retries": "0",
+        },
     )
     if not result.success:
         print(
@@ -95,11 +104,11 @@ def _seconds(result: dg.ExecuteInProcessResult, *, assets: Container[str]) -> di
     return seconds
 
 
-def _pipeline(defs: dg.Definitions):
-    """Return the pipeline resource with its nested ones resolved, as an asset would get it."""
+def _resources(defs: dg.Definitions):
+    """Return the resources with their nested ones resolved, as an asset would get them."""
     from dagster import build_resources
 
-    return build_resources(defs.resources).__enter__().pipeline
+    return build_resources(defs.resources).__enter__()
 
 
 if __name__ == "__main__":

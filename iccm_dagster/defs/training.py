@@ -16,7 +16,6 @@ from typing import Any
 import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError
 
-from iccm_dagster.defs.doctor import claim
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.memory import GIB
@@ -68,7 +67,6 @@ def train_in_child(
     """
     profile = pipeline.profile
     estimate = pipeline.card.require(profile, asset)
-    claim(context)
     work = pipeline.store.work_folder(asset, fingerprint)
     context.log.info(f"{asset}: training in a child process on {pipeline.card.describe(profile)}")
     if estimate is not None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iccm_dagster.applications.catalogue import load_application
+from iccm_dagster.applications.sections import sections_of
 from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.errors import ICCMError
 
@@ -42,27 +43,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _retrieve(given: argparse.Namespace) -> int:
     from iccm_dagster.phase1.model import load_retriever, untrained_retriever
     from iccm_dagster.phase1.recipe import RetrieverRecipe
-    from iccm_dagster.phase1.retrieve import retrieve
+    from iccm_dagster.phase1.retrieve import build_index, retrieve
 
     catalogue = given.catalogue or Path(os.environ.get("ICCM_APPLICATIONS", ROOT / "data" / "applications"))
     application = load_application(catalogue / given.application)
-    if given.retriever == UNTRAINED:
-        retriever = untrained_retriever(RetrieverRecipe())
+    if given.retriever:
+        untrained = given.retriever == UNTRAINED
+        retriever = untrained_retriever(RetrieverRecipe()) if untrained else load_retriever(Path(given.retriever))
+        version, previous = "", None
     else:
-        retriever = load_retriever(Path(given.retriever) if given.retriever else _stored(given.storage))
-    for place, hit in enumerate(
-        retrieve(given.requirement, application, given.k, retriever=retriever, weight=given.weight), start=1
-    ):
+        store = ArtifactStore(given.storage or os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")))
+        checkpoint, stored = store.get("phase1_checkpoint"), store.find("section_index", given.application)
+        retriever, version = load_retriever(checkpoint.folder()), checkpoint.version
+        previous = None if stored is None or stored.problem else stored.table()
+    index = build_index(sections_of(application), retriever=retriever, version=version, previous=previous, bf16=False)
+    hits = retrieve(given.requirement, application, given.k, retriever=retriever, index=index, weight=given.weight)
+    for place, hit in enumerate(hits, start=1):
         print(f"{place}. {hit}\n")
     return 0
-
-
-def _stored(storage: str | None) -> Path:
-    return (
-        ArtifactStore(storage or os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")))
-        .get("phase1_checkpoint")
-        .folder()
-    )
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What phase 2 learns from: section groups, and the requirements that were written about them by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from iccm_dagster.applications.requirements import Requirement
 from iccm_dagster.applications.traceability import Traceability
 from iccm_dagster.phase2.groups import SectionGroup
+from iccm_dagster.phase2.variants import DEGRADED
+
+EXAMPLE_COLUMNS = ["application", "split", "group", "source", "requirement_id", "text", "variant"]
 
 
 def groups_table(application: str, split: str, groups: Sequence[SectionGroup]) -> pd.DataFrame:
@@ -30,48 +32,41 @@ def examples_table(
     application: str,
     split: str,
     groups: Sequence[SectionGroup],
-    requirements: Sequence[Requirement],
+    variants: pd.DataFrame,
     trace: Traceability,
 ) -> pd.DataFrame:
     """Return one row per (section group, text of a requirement traced to it): the gold text and each paraphrase.
 
-    Columns: application, split, group, source, requirement_id, text, variant ("gold", "paraphrase-1", ...).
+    ``variants``: requirement_id, variant, text; the ones with details taken away teach nothing and are left out. Columns:
+    application, split, group, source, requirement_id, text, variant ("gold", "paraphrase-1", ...).
     """
-    wanted = _requirements_by_section(requirements, trace)
+    told = variants[~variants["variant"].str.startswith(DEGRADED)]
+    wordings = {
+        name: list(zip(rows["variant"], rows["text"], strict=True)) for name, rows in told.groupby("requirement_id")
+    }
     rows = [
         {
             "application": application,
             "split": split,
             "group": group.name,
             "source": group.source,
-            "requirement_id": requirement.id,
+            "requirement_id": requirement,
             "text": text,
             "variant": variant,
         }
         for group in groups
-        for requirement in _traced(group, wanted)
-        for variant, text in _variants(requirement)
+        for requirement in _traced(group, trace)
+        for variant, text in wordings.get(requirement, ())
     ]
-    return pd.DataFrame(rows, columns=["application", "split", "group", "source", "requirement_id", "text", "variant"])
+    return pd.DataFrame(rows, columns=EXAMPLE_COLUMNS)
 
 
-def _requirements_by_section(
-    requirements: Sequence[Requirement], trace: Traceability
-) -> Mapping[str, list[Requirement]]:
-    wanted: dict[str, list[Requirement]] = {}
-    for requirement in requirements:
-        for span in trace.sections.get(requirement.id, ()):
-            wanted.setdefault(span.section, []).append(requirement)
-    return wanted
+def no_examples() -> pd.DataFrame:
+    """Return a table of examples without a row."""
+    return pd.DataFrame(columns=EXAMPLE_COLUMNS)
 
 
-def _traced(group: SectionGroup, wanted: Mapping[str, list[Requirement]]) -> list[Requirement]:
-    found = {requirement.id: requirement for section in group.sections for requirement in wanted.get(section, ())}
-    return list(found.values())
-
-
-def _variants(requirement: Requirement) -> list[tuple[str, str]]:
-    return [
-        ("gold", requirement.text),
-        *((f"paraphrase-{number}", text) for number, text in enumerate(requirement.paraphrases, 1)),
-    ]
+def _traced(group: SectionGroup, trace: Traceability) -> list[str]:
+    """Return the ids of the requirements that are traced to a section of the group."""
+    own = set(group.sections)
+    return [name for name, spans in trace.sections.items() if any(span.section in own for span in spans)]

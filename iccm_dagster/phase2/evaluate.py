@@ -107,22 +107,60 @@ def paired_difference(rates: pd.DataFrame, better: str, worse: str, *, split: st
     return bootstrap_mean((means[better] - means[worse]).dropna().tolist(), resamples=2000, seed=seed)
 
 
+def half_gap(rates: pd.DataFrame, *, seed: int) -> Interval:
+    """Return by how much stage 2 gained more on the tests that rewarded it than on the ones that never did.
+
+    ``rates``: application, split, source, learning_half, held_out_half. Only training applications were rewarded. Above 0
+    means that the writer learned particular tests.
+    """
+    own = rates[(rates["split"] == "train") & rates["source"].isin(["stage 1", "stage 2"])]
+    means = own.dropna(subset=["learning_half", "held_out_half"]).pivot_table(
+        index="application", columns="source", values=["learning_half", "held_out_half"], aggfunc="mean"
+    )
+    if means.empty or means.columns.size < 4:
+        return bootstrap_mean([], resamples=1, seed=seed)
+    gain = means.xs("stage 2", axis=1, level="source") - means.xs("stage 1", axis=1, level="source")
+    return bootstrap_mean((gain["learning_half"] - gain["held_out_half"]).dropna().tolist(), resamples=2000, seed=seed)
+
+
+def repetition(statements: Sequence[str]) -> dict[str, float]:
+    """Return the shares of statements that say what another one says (``repeated``) and that say one pair of words twice
+    (``looping``); NaN for no statement."""
+    words = [statement.lower().rstrip(".").split() for statement in statements]
+    if not words:
+        return {"repeated": float("nan"), "looping": float("nan")}
+    pairs = [[*zip(line, line[1:], strict=False)] for line in words]
+    return {
+        "repeated": 1 - len({tuple(line) for line in words}) / len(words),
+        "looping": float(np.mean([len(set(found)) < len(found) for found in pairs])),
+    }
+
+
 def texts_against_gold(
     written: Mapping[str, pd.DataFrame], gold: Mapping[str, pd.DataFrame], embed: Callable[[Sequence[str]], np.ndarray]
 ) -> pd.DataFrame:
-    """Return BLEU, chrF and similarity of the selected statements against gold, per split and writer.
+    """Return BLEU, chrF and similarity of the selected statements against gold, and how much they repeat themselves (see
+    `repetition`), per split and writer.
 
     ``written`` and ``gold``: application -> its table of generated and of gold requirements.
     """
     matched: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    said: dict[tuple[str, str], list[str]] = {}
     for key in sorted(set(written) & set(gold)):
         wanted = gold[key]["text"].tolist()
         for (split, source), rows in written[key][written[key]["selected"]].groupby(["split", "source"]):
             matched.setdefault((split, source), []).append(text_scores(rows["text"].tolist(), wanted, embed))
+            said.setdefault((split, source), []).extend(rows["text"])
     return pd.DataFrame(
         [
-            {"split": split, "source": source, **corpus_scores(pd.concat(frames)), "applications": len(frames)}
+            {
+                "split": split,
+                "source": source,
+                **corpus_scores(pd.concat(frames)),
+                **repetition(said[split, source]),
+                "applications": len(frames),
+            }
             for (split, source), frames in sorted(matched.items())
         ],
-        columns=["split", "source", "bleu", "chrf", "similarity", "applications"],
+        columns=["split", "source", "bleu", "chrf", "similarity", "repeated", "looping", "applications"],
     )

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from iccm_dagster.applications.catalogue import load_application, test_files
+from iccm_dagster.applications.catalogue import Split, load_application, test_files
 from iccm_dagster.encoders import BUNDLED, load_encoder
 from iccm_dagster.harness.calibration import calibrated_suite, calibration_from_json, limits_for
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.harness.sandbox import Limits, Sandbox
-from iccm_dagster.harness.suite import Suite
+from iccm_dagster.harness.suite import Suite, function_of
 from iccm_dagster.harness.verify import VerdictCache
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.orchestra.readers import Embed, readers_for
+from iccm_dagster.phase2.halves import learning_half
 from iccm_dagster.phase2.reward import Judge, Jury
 
 
@@ -44,8 +45,12 @@ def summon(
     sandbox: Sandbox,
     cache: Path,
     workers: int,
+    halved: bool = False,
 ) -> Jury:
-    """Return a jury of the embedded readers for these applications."""
+    """Return a jury of the embedded readers for these applications.
+
+    ``halved`` leaves out the half of each training application's tests that must never reward (see `halves`).
+    """
     judges = []
     for case in cases:
         knowledge = case.knowledge()
@@ -54,11 +59,14 @@ def summon(
         suite = Suite(
             application_id=application.id, files=test_files(application), modules=application.modules, kept=None
         )
+        suite = calibrated_suite(suite, measured)
+        if halved and application.split is Split.TRAIN:
+            suite = suite.only(learning_half({function_of(node) for node in suite.kept or ()}))
         judges.append(
             Judge.of(
                 knowledge,
                 readers_for(knowledge, embed, threshold=threshold),
-                calibrated_suite(suite, measured),
+                suite,
                 limits_for(measured, base_limits(calibration)),
             )
         )

@@ -14,6 +14,7 @@ from iccm_dagster.phase2.generator import Generator, load_generator
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
+from iccm_dagster.phase2.similarity_reward import SimilarityJury
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.train_reconstruction import SEQUENCES, Task, train_stage2
 from iccm_dagster.phase2.train_supervised import Example
@@ -25,7 +26,8 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
 
     ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and
     ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders),
-    ``device``, ``micro_batch`` (sequences per forward pass to begin with; None for the usual number).
+    ``device``, ``micro_batch`` (sequences per forward pass to begin with; None for the usual number), and ``reward``:
+    "pass rate", or "similarity" for the variant that executes nothing.
 
     Returns:
         ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
@@ -52,7 +54,10 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         sandbox=default_sandbox(),
         cache=Path(spec["cache"]),
         workers=recipe.workers,
+        halved=True,
     )
+    if spec["reward"] == "similarity":
+        jury = SimilarityJury(jury, _gold_texts(Path(spec["examples"])), embed)
     groups = groups[groups["application"].isin(list(jury.judges))]
     sources = _encode(writer, groups["source"].tolist(), on_progress)
     tasks = [
@@ -99,3 +104,10 @@ def _gold(examples: Path, sources: Mapping[str, EncodedSource]) -> list[Example]
     return [
         Example(source=sources[source], target=text) for source, text in zip(rows["source"], rows["text"], strict=True)
     ]
+
+
+def _gold_texts(path: Path) -> dict[str, list[str]]:
+    """Return application -> its gold requirements."""
+    examples = pd.read_parquet(path)
+    gold = examples[examples["variant"] == "gold"].drop_duplicates(["application", "requirement_id"])
+    return {str(name): rows["text"].tolist() for name, rows in gold.groupby("application")}

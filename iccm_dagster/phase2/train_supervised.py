@@ -27,6 +27,8 @@ from iccm_dagster.phase2.warm_start import warm_pairs
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
 
+# Requirements derived from docstrings have one wording only: it is read in every pass.
+DERIVED = "derived"
 # Batches are cut from runs of this many batches sorted by length: little padding, yet the order stays random.
 SORTED_RUN = 16
 
@@ -158,9 +160,9 @@ def _fit(
 
 def _wording(examples: Sequence[Example], epoch: int) -> list[Example]:
     """Return the examples of one wording; the wordings take turns, the hand-written one first."""
-    variants = sorted({example.variant for example in examples})
-    chosen = variants[epoch % len(variants)]
-    return [example for example in examples if example.variant == chosen]
+    variants = sorted({example.variant for example in examples} - {DERIVED}) or [DERIVED]
+    chosen = {variants[epoch % len(variants)], DERIVED}
+    return [example for example in examples if example.variant in chosen]
 
 
 def _rehearsal(warm: Sequence[Example], gold: Sequence[Example], epoch: int, recipe: WriterRecipe) -> list[Example]:

@@ -17,6 +17,7 @@ from iccm_dagster.refinement.measure import (
     loop_rows,
     neural,
     random_search,
+    refinement,
     search,
     seed_loop,
     solved_rows,
@@ -27,12 +28,14 @@ from iccm_dagster.refinement.states import Frame
 from iccm_dagster.refinement_loop import Trail
 
 RANDOM, DEDUCED, RESAMPLED = "random search", "deduction, nothing learned", "one shot, resampled"
-PARALLEL, REMASKED = "ours, parallel", "ours, remasked"
-"""Rows that are no training of their own."""
+PARALLEL, LEARNED = "ours, parallel", "ours, nothing deduced"
+AT_ONCE, REMASKED = "ours, drawn at once", "ours, remasked"
+"""Rows that are no training of their own: four trajectories; no turns of deduction; no candidate drawn with care either; and
+that with the loop of masked diffusion."""
 REMASKED_SHARE = 0.4
 """Least sure nodes that the loop of masked diffusion opens again."""
-SHORT_BUDGET = 5
-"""Executions of the ablation rows."""
+SHORT_BUDGET, MIDDLE_BUDGET = 5, 40
+"""Executions of the ablation rows, at most."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,21 +107,23 @@ def _searches(
     """Return how each row searches: the builder of its proposer, its chains, its budget."""
     most = max(recipe.budgets)
 
-    def using(model: Denoiser, *, refines: bool = True, remask: float | None = None) -> Make:
-        return lambda frame: neural(model, frame, recipe, refines=refines, remask=remask)
+    def using(model: Denoiser, *, refines: bool = True, careful: bool = True, remask: float | None = None) -> Make:
+        return lambda frame: neural(model, frame, recipe, refines=refines, careful=careful, remask=remask)
 
     rows: dict[str, tuple[Make, int, int]] = {
         RANDOM: (random_search(frequencies, recipe), 1, most),
         DEDUCED: (deduction(frequencies, recipe), 1, most),
-        OURS: (using(models[OURS]), 1, most),
-        PARALLEL: (using(models[OURS]), recipe.chains, most),
-        REMASKED: (using(models[OURS], remask=REMASKED_SHARE), 1, SHORT_BUDGET),
+        OURS: (refinement(models[OURS], frequencies, recipe), 1, most),
+        PARALLEL: (refinement(models[OURS], frequencies, recipe), recipe.chains, min(most, MIDDLE_BUDGET)),
+        LEARNED: (using(models[OURS]), 1, min(most, MIDDLE_BUDGET)),
+        AT_ONCE: (using(models[OURS], careful=False), 1, min(most, MIDDLE_BUDGET)),
+        REMASKED: (using(models[OURS], careful=False, remask=REMASKED_SHARE), 1, SHORT_BUDGET),
     }
     if ONE_SHOT in models:
         rows[RESAMPLED] = (using(models[ONE_SHOT], refines=False), 1, most)
     for row, model in models.items():
         if row not in (OURS, ONE_SHOT):
-            rows[row] = (using(model), 1, SHORT_BUDGET)
+            rows[row] = (using(model, careful=False), 1, SHORT_BUDGET)
     return rows
 
 

@@ -127,6 +127,15 @@ def leaks(tokens: np.ndarray, sizes: np.ndarray, split: np.ndarray, probes: np.n
     return (split != "train") & np.isin(behaviour, behaviour[split == "train"])
 
 
+def twins_across_splits(corpus: pd.DataFrame, *, probes: int, seed: int) -> int:
+    """Count held-out programs that equal a training program on newly drawn inputs, which the corpus was not made with."""
+    parts = [programs_in(corpus, split) for split in SPLITS]
+    split = np.repeat(SPLITS, [len(part) for part in parts])
+    inputs = draw_examples(np.random.default_rng(seed_for("twins", seed)), 1, probes, lengths=())[0]
+    tokens, sizes = (np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "sizes"))
+    return int(leaks(tokens, sizes, split, inputs).sum())
+
+
 def token_frequencies(programs: Programs) -> np.ndarray:
     """Return how often each token occurs ``[V]``: what random search draws by."""
     return np.bincount(programs.tokens[programs.tokens > 0].ravel(), minlength=V) / max(1, programs.sizes.sum())

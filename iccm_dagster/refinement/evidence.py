@@ -302,13 +302,14 @@ def gather(tokens, arities, sizes, examples, with_evidence):
 
     Returns:
         Per node and test ``[P, N, T, FEATURES]``; per node and token, the share of tests that the token would satisfy
-        less the share that it would not ``[P, N, V]``; per test ``[P, T, TEST_FEATURES]``; per node the share of tests
-        with another value than the wanted one ``[P, N]``; whether each test passes ``[P, T]``; evaluations of single
-        operations spent on wishes and tokens.
+        less the share that it would not ``[P, N, V]``, and the latter alone ``[P, N, V]``; per test
+        ``[P, T, TEST_FEATURES]``; per node the share of tests with another value than the wanted one ``[P, N]``;
+        whether each test passes ``[P, T]``; evaluations of single operations spent on wishes and tokens.
     """
     programs, tests = examples.shape[0], examples.shape[1]
     size = programs if with_evidence else 0
-    nodes, would = np.zeros((size, N, tests, FEATURES), np.float32), np.zeros((size, N, V), np.float32)
+    nodes = np.zeros((size, N, tests, FEATURES), np.float32)
+    would, refuted = np.zeros((size, N, V), np.float32), np.zeros((size, N, V), np.float32)
     about, blame = np.zeros((programs, tests, TEST_FEATURES), np.float32), np.zeros((programs, N), np.float32)
     passed, operations = np.zeros((programs, tests), np.bool_), 0
     child, end, parent = np.zeros((N, 3), np.int64), np.zeros(N, np.int64), np.zeros(N, np.int64)
@@ -364,7 +365,8 @@ def gather(tokens, arities, sizes, examples, with_evidence):
                             if no:
                                 break
                     would[p, i, token] += (-1 if no else 1 if right else 0) / tests
-    return nodes, would, about, blame, passed, operations
+                    refuted[p, i, token] += (no > 0) / tests
+    return nodes, would, refuted, about, blame, passed, operations
 
 
 @njit(cache=True)

@@ -15,7 +15,7 @@ from iccm_dagster.intervals import bootstrap_mean
 from iccm_dagster.progress import OnProgress, Progress
 from iccm_dagster.refinement.corpus import Programs
 from iccm_dagster.refinement.decode import sample_programs
-from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, forward, key_of, probabilities
+from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, TurnTaker, forward, key_of, probabilities
 from iccm_dagster.refinement.kernels import passes
 from iccm_dagster.refinement.model import Denoiser
 from iccm_dagster.refinement.recipe import EvaluationRecipe
@@ -107,15 +107,23 @@ def breadth(executed: int) -> int:
 
 
 def neural(
-    model: Denoiser, frame: Frame, recipe: EvaluationRecipe, *, refines: bool, remask: float | None = None
+    model: Denoiser,
+    frame: Frame,
+    recipe: EvaluationRecipe,
+    *,
+    refines: bool,
+    careful: bool = True,
+    remask: float | None = None,
 ) -> NeuralProposer:
-    """Return a proposer with the recipe's settings."""
+    """Return a proposer with the recipe's settings; ``careful=False`` draws every candidate at once."""
     return NeuralProposer(
         model=model,
         frame=frame,
         samples=recipe.samples,
         temperature=recipe.temperature,
         refines=refines,
+        careful=recipe.careful if careful else 0,
+        paths=recipe.paths,
         rounds=recipe.rounds,
         remask=remask,
         seed=seed_for("draws", recipe.seed),
@@ -226,6 +234,17 @@ def random_search(frequencies: np.ndarray, recipe: EvaluationRecipe) -> Make:
     """Return the builder of the random control."""
     return lambda frame: RandomProposer(
         frame=frame, frequencies=frequencies, samples=recipe.samples, seed=seed_for("random search", recipe.seed)
+    )
+
+
+def refinement(model: Denoiser, frequencies: np.ndarray, recipe: EvaluationRecipe) -> Make:
+    """Return the builder of ours: the denoiser, and deduction in its turn once the careful candidates have failed."""
+    deduce = deduction(frequencies, recipe)
+    return lambda frame: TurnTaker(
+        first=neural(model, frame, recipe, refines=True),
+        second=deduce(frame),
+        after=recipe.careful,
+        every=recipe.deduced,
     )
 
 

@@ -37,10 +37,10 @@ class Denoiser(nn.Module):
         if recipe.examples:
             self.test = nn.Sequential(nn.Linear(TEST_FEATURES, width), nn.GELU(), nn.Linear(width, width))
         if recipe.evidence:
-            self.would = nn.Linear(V, width)
+            self.would = nn.Linear(2 * V, width)
             self.node_test = nn.Linear(FEATURES, HIDDEN_EVIDENCE)
             self.about_test = nn.Linear(TEST_FEATURES, HIDDEN_EVIDENCE)
-            self.evidence = nn.Linear(HIDDEN_EVIDENCE, width)
+            self.evidence = nn.Linear(2 * HIDDEN_EVIDENCE, width)
         self.relation = nn.Embedding(RELATIONS, recipe.layers * recipe.heads)
         self.blocks = nn.ModuleList(Block(width, recipe.heads) for _ in range(recipe.layers))
         self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, V)
@@ -88,7 +88,9 @@ class Denoiser(nn.Module):
         if self.recipe.evidence:
             about = self.about_test(torch.from_numpy(seen.tests))[:, None]
             hidden = nn.functional.gelu(self.node_test(torch.from_numpy(seen.nodes)) + about)
-            x = x + self.evidence(hidden.mean(dim=2)) + self.would(torch.from_numpy(seen.would))
+            over_tests = torch.cat([hidden.mean(dim=2), hidden.amax(dim=2)], dim=-1)
+            tokens_seen = torch.from_numpy(np.concatenate([seen.would, seen.refuted], axis=-1))
+            x = x + self.evidence(over_tests) + self.would(tokens_seen)
         return x
 
 

@@ -8,7 +8,7 @@ from iccm_dagster.refinement.recipe import Policy
 from iccm_dagster.refinement.states import Frame
 
 # B: states, N: nodes, V: vocabulary.
-MOST_REOPENED = 0.7
+MOST_REOPENED = 1.0
 """Share of the found nodes that are opened again at most, in half of the model-made states."""
 
 

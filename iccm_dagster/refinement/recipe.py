@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 class ProgramRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """The program corpus."""
 
-    programs: int = Field(default=40000, ge=20)
+    programs: int = Field(default=80000, ge=20)
     """Programs kept, all splits together; no two behave alike."""
     held_out: int = Field(default=2000, ge=4)
     """Programs of the validation and of the test split, half and half."""
@@ -71,7 +71,7 @@ class DenoiserRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docst
     """Whether it is told which iteration it is in (seed: yes)."""
     iterations: int = Field(default=5, ge=1)
     """States of a trajectory at most (seed: 5)."""
-    steps: int = Field(default=4000, ge=1)
+    steps: int = Field(default=2600, ge=1)
     """Optimiser steps."""
     batch_size: int = Field(default=96, ge=1)
     """Trajectories side by side."""
@@ -83,13 +83,15 @@ class DenoiserRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docst
     """Attention heads."""
     peak_lr: float = Field(default=1.5e-3, gt=0)
     """Learning rate at the end of warm-up; falls along a cosine to 0."""
+    muon_lr: float = Field(default=5e-3, gt=0)
+    """The same for the matrices of the blocks, which Muon trains."""
     warmup: int = Field(default=100, ge=0)
     """Steps in which the learning rate rises."""
     weight_decay: float = Field(default=0.01, ge=0)
     """Of AdamW."""
     bf16: bool = True
     """bfloat16 autocast where the processor has the instructions, float32 elsewhere."""
-    threads: int = Field(default=2, ge=1)
+    threads: int = Field(default=1, ge=1)
     """CPU threads of the training."""
     seed: int = 0
     """Seed of weights, corruption and samples."""
@@ -114,8 +116,14 @@ class EvaluationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_doc
     """Trajectories per program in the row "ours, parallel"."""
     restart_after: int = Field(default=16, ge=1)
     """Proposals after which a trajectory starts afresh from the corrupted program."""
-    rounds: int = Field(default=1, ge=1)
-    """Forward passes per candidate: with more than one, the surest tokens are filled in first."""
+    careful: int = Field(default=5, ge=0)
+    """Executions of a search up to which every candidate is drawn with care; see `infer.NeuralProposer`."""
+    paths: int = Field(default=4, ge=0)
+    """Paths per state drawn with care."""
+    rounds: int = Field(default=4, ge=1)
+    """Rounds in which a path is filled, the surest nodes first."""
+    deduced: int = Field(default=2, ge=2)
+    """Of so many candidates of ours, after the careful ones, one is deduced instead of learned."""
     gallery: int = Field(default=6, ge=0)
     """Trajectories shown."""
     seed: int = 0
@@ -127,10 +135,10 @@ class RefinementRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_doc
 
     ours: DenoiserRecipe = DenoiserRecipe()
     """On-policy states and evidence."""
-    one_shot_steps: int = Field(default=4000, ge=1)
+    one_shot_steps: int = Field(default=2600, ge=1)
     """Steps of the strongest control: the same network and evidence, no states but the first; as many as fit the CPU time
     of ours."""
-    row_steps: int = Field(default=1000, ge=1)
+    row_steps: int = Field(default=250, ge=1)
     """Steps of each other row."""
 
     def rows(self) -> dict[str, DenoiserRecipe]:

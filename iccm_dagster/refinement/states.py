@@ -44,6 +44,7 @@ class Seen:
 
     nodes: np.ndarray
     would: np.ndarray
+    refuted: np.ndarray
     tests: np.ndarray
     blame: np.ndarray
     passed: np.ndarray
@@ -82,7 +83,7 @@ def look(frame: Frame, tokens: np.ndarray, *, evidence: bool) -> Seen:
     """Execute states on their tests."""
     programs = frame.programs
     return Seen(**dict(zip(
-        ("nodes", "would", "tests", "blame", "passed", "operations"),
+        ("nodes", "would", "refuted", "tests", "blame", "passed", "operations"),
         gather(tokens, programs.arities, programs.sizes, programs.tests, evidence),
         strict=True,
     )))  # fmt: skip

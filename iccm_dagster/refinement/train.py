@@ -74,10 +74,8 @@ def _loop(
     programs: Programs, recipe: DenoiserRecipe, generator: np.random.Generator, *, name: str, on_progress: OnProgress
 ) -> Training:
     model = Denoiser(recipe).train()
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=recipe.peak_lr, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
+    optimisers = _optimisers(model, recipe)
+    schedules = [torch.optim.lr_scheduler.LambdaLR(each, lambda step: _rate(step, recipe)) for each in optimisers]
     slots = _start(programs, recipe, generator)
     history: list[dict[str, float]] = []
     window: list[dict[str, float]] = []
@@ -87,11 +85,11 @@ def _loop(
         with torch.autocast("cpu", torch.bfloat16) if bf16_pays(recipe) else nullcontext():
             logits = model(slots.frame, slots.tokens, slots.before, slots.iteration, seen)
         loss, measured = _loss(recipe, slots, seen, logits)
-        optimiser.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
+        for each in (*optimisers, *schedules):
+            each.step()
         window.append(measured)
         if (step + 1) % max(1, recipe.steps // HISTORY) == 0 or step + 1 == recipe.steps:
             history.append({"step": step + 1, **_mean(window)})
@@ -108,6 +106,17 @@ def _loop(
         cpu_seconds=time.process_time() - started,
         examples=recipe.steps * recipe.batch_size,
     )
+
+
+def _optimisers(model: Denoiser, recipe: DenoiserRecipe) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices of the blocks, AdamW for everything else."""
+    matrices = [weights for weights in model.blocks.parameters() if weights.ndim == 2]
+    chosen = {id(weights) for weights in matrices}
+    rest = [weights for weights in model.parameters() if id(weights) not in chosen]
+    return [
+        torch.optim.Muon(matrices, lr=recipe.muon_lr, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, lr=recipe.peak_lr, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)),
+    ]
 
 
 def _loss(

@@ -153,7 +153,10 @@ def test_make_run_makes_only_the_rest_and_shows_one_screen(story):
     to_make = re.search(r"to make: (.*)", story.extended.stdout)[1].split(", ")
     assert to_make == [
         "catalogue_statistics",
+        "degraded_contexts",
+        "gold_requirements",
         "phase1_evaluation",
+        "section_index",
         "generated_requirements",
         "reconstructions",
         "reconstruction_pass_rates",
@@ -182,6 +185,28 @@ def test_the_upper_bound_lies_above_the_interface_alone(story):
     rate = {(row.source, row.reconstructor): row.pass_rate for row in table[table["split"] == "holdout"].itertuples()}
     assert rate["gold", "gold"] == 1.0
     assert rate["interface only", "all"] < 0.5
+
+
+def test_each_index_holds_one_vector_per_section_and_shows_what_it_finds(story):
+    index, sections = (
+        story.store.get("section_index", "001-plain"),
+        story.store.get("code_sections", "001-plain").table(),
+    )
+    assert index.table()["name"].tolist() == sections["name"].tolist()
+    assert {len(vector) for vector in index.table()["vector"]} == {768}
+    asked = index.manifest.facts["metadata"]["what it finds"]["markdown"]
+    assert "add up all the numbers" in asked and "src/plainnumbers.py:" in asked
+
+
+def test_the_ablation_tells_every_kind_of_text_within_the_tokens_of_stage_2(story):
+    done = story.run(str(BIN / "dagster"), "asset", "materialize", "--select", "group:ablation")
+    assert done.returncode == 0, done.stderr[-3000:]
+    rates = story.store.get("phase2_ablation").table("rates.parquet")
+    assert {"gold", "paraphrased", "similarity reward", "untrained head", "retrieval", "stage 1"} < set(rates["source"])
+    whole = rates[rates["share"] == 1.0].groupby(["application", "source"])["tokens"].first().unstack()
+    assert (whole.max(axis=1) == whole["stage 2"]).all()
+    alone = rates[rates["source"] == "interface only"]
+    assert (alone["tokens"] == 0).all() and alone["pass_rate"].notna().all()
 
 
 def test_bootstrap_can_be_refused_and_says_what_to_run(story, tmp_path):

@@ -47,10 +47,12 @@ def test_trainings_and_readers_of_large_models_share_the_pool_and_the_bootstrap_
         "refinement_checkpoint",
         "train_on_pass_rates",
         "phase2_generators",
+        "phase2_similarity_checkpoint",
         "dpo_checkpoint",
         # They read with the base, on the card where there is one.
         "phase1_labels",
         "phase1_evaluation",
+        "section_index",
         "generated_requirements",
     }
     assert pools["complete_upstream"] is None

@@ -83,3 +83,36 @@ def test_the_gain_is_paired_by_application():
     )
     assert gain.mean == pytest.approx(0.3)
     assert gain.n == 2
+
+
+def halves(gain_on_learning: float, gain_on_held_out: float) -> pd.DataFrame:
+    rows = [("001", "train"), ("002", "train"), ("003", "holdout")]
+    return pd.DataFrame(
+        [
+            {
+                "application": key,
+                "split": split,
+                "source": source,
+                "learning_half": 0.5 + gained * gain_on_learning,
+                "held_out_half": 0.4 + gained * gain_on_held_out,
+            }
+            for key, split in rows
+            for source, gained in (("stage 1", 0), ("stage 2", 1))
+        ]
+    )
+
+
+def test_what_is_gained_on_rewarding_tests_alone_is_the_gap():
+    gap = evaluate.half_gap(halves(0.3, 0.1), seed=0)
+    assert (gap.mean, gap.n) == (pytest.approx(0.2), 2)
+    assert evaluate.half_gap(halves(0.2, 0.2), seed=0).mean == pytest.approx(0)
+
+
+def test_without_a_training_application_there_is_no_gap():
+    rates = halves(0.3, 0.1)
+    assert evaluate.half_gap(rates[rates["split"] == "holdout"], seed=0).n == 0
+
+
+def test_statements_that_repeat_others_or_themselves_are_counted():
+    scores = evaluate.repetition(["Add the list.", "add the list.", "The edge of the edge of the edge.", "Sort it."])
+    assert scores == {"repeated": 0.25, "looping": 0.25}

@@ -1,11 +1,19 @@
 """No two programs behave alike, splits share no behaviour, and programs are as short as they can be."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.progress import silent
-from iccm_dagster.refinement.corpus import build_corpus, leaks, programs_in, token_frequencies, types_of
+from iccm_dagster.refinement.corpus import (
+    build_corpus,
+    leaks,
+    programs_in,
+    token_frequencies,
+    twins_across_splits,
+    types_of,
+)
 from iccm_dagster.refinement.evaluate import Example, Verdict, judge
 from iccm_dagster.refinement.generate import behaviours, draw_examples, irreducible
 from iccm_dagster.refinement.kernels import S
@@ -42,6 +50,13 @@ def test_a_held_out_twin_is_found_on_fresh_inputs():
     programs = programs_of("(+ a b)", "(+ b a)", "(- a b)", inputs=[(1, 2, [])])
     split = np.array(["train", "test", "test"], dtype=object)
     assert leaks(programs.tokens, programs.sizes, split, PROBES).tolist() == [False, True, False]
+
+
+def test_a_twin_that_the_corpus_missed_is_counted_on_new_inputs(corpus):
+    """A training program moved to the test split under another hash equals the copy that stays."""
+    assert twins_across_splits(corpus, probes=40, seed=3) == 0
+    copy = corpus[corpus["split"] == "train"].head(2).assign(split="test", behaviour=["one", "two"])
+    assert twins_across_splits(pd.concat([corpus, copy]), probes=40, seed=3) == 2
 
 
 @pytest.mark.parametrize(

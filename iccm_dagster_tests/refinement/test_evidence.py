@@ -17,7 +17,9 @@ def seen(text: str, changes: dict[int, str] | None = None, inputs=INPUTS):
     tokens = programs.tokens.copy()
     for node, name in (changes or {}).items():
         tokens[0, node] = TOKENS[name]
-    nodes, would, _, blame, passed, operations = gather(tokens, programs.arities, programs.sizes, programs.tests, True)
+    nodes, would, _, _, blame, passed, operations = gather(
+        tokens, programs.arities, programs.sizes, programs.tests, True
+    )
     return nodes[0], would[0], blame[0], passed[0], operations
 
 
@@ -83,7 +85,9 @@ def test_a_program_of_holes_has_a_wish_at_its_root_alone():
 def test_the_true_token_satisfies_what_is_wanted_in_nearly_every_program(training_programs):
     """Wishes of filter and cons are guesses where lists repeat elements or were cut; elsewhere they are deductions."""
     programs = training_programs
-    _, would, _, _, passed, operations = gather(programs.tokens, programs.arities, programs.sizes, programs.tests, True)
+    _, would, _, _, _, passed, operations = gather(
+        programs.tokens, programs.arities, programs.sizes, programs.tests, True
+    )
     assert passed.all()
     mine = np.take_along_axis(would, programs.tokens.astype(int)[..., None], axis=2)[..., 0]
     inside = programs.tokens != MASK
@@ -93,8 +97,8 @@ def test_the_true_token_satisfies_what_is_wanted_in_nearly_every_program(trainin
 
 def test_without_evidence_only_the_tests_are_run(training_programs):
     programs = training_programs
-    nodes, would, tests, _, passed, operations = gather(
+    nodes, would, refuted, tests, _, passed, operations = gather(
         programs.tokens, programs.arities, programs.sizes, programs.tests, False
     )
-    assert (len(nodes), len(would), operations) == (0, 0, 0)
+    assert (len(nodes), len(would), len(refuted), operations) == (0, 0, 0, 0)
     assert len(tests) == len(passed) == len(programs)

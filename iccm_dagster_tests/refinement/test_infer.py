@@ -1,13 +1,15 @@
 """Inference executes each program once, goes on from what failed, and repairs what evidence can repair."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from iccm_dagster.progress import silent
-from iccm_dagster.refinement.compare import DEDUCED, PARALLEL, RANDOM, RESAMPLED, compare
+from iccm_dagster.refinement.compare import AT_ONCE, DEDUCED, LEARNED, PARALLEL, RANDOM, RESAMPLED, compare
 from iccm_dagster.refinement.corpus import programs_in, token_frequencies
 from iccm_dagster.refinement.gallery import story
-from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, key_of
+from iccm_dagster.refinement.infer import NeuralProposer, TestJudge, TurnTaker, key_of
 from iccm_dagster.refinement.language import MASK, TOKENS, check, text_of
 from iccm_dagster.refinement.measure import (
     deduction,
@@ -22,7 +24,7 @@ from iccm_dagster.refinement.measure import (
 from iccm_dagster.refinement.recipe import ONE_SHOT, OURS, EvaluationRecipe, Policy
 from iccm_dagster.refinement.states import corrupt, frame_of
 from iccm_dagster.refinement.train import train_denoiser
-from iccm_dagster.refinement_loop import Attempt, Ending, Trail, refine
+from iccm_dagster.refinement_loop import Attempt, Ending, Judgement, Trail, refine
 from iccm_dagster_tests.refinement.conftest import TINY, programs_of
 
 RECIPE = EvaluationRecipe(programs=12, budgets=(1, 5, 20), samples=8, chains=2, gallery=3)
@@ -43,11 +45,13 @@ def run(proposer, frame, *, budget=20, chains=1):
 
 
 def proposer(model, frame, **changes):
-    settings = {"samples": 8, "temperature": 1.0, "refines": True, "rounds": 1, "remask": None, "seed": 1}
+    settings = {
+        "samples": 8, "temperature": 1.0, "refines": True, "careful": 3, "paths": 2, "rounds": 2, "remask": None, "seed": 1,
+    }  # fmt: skip
     return NeuralProposer(model=model, frame=frame, **{**settings, **changes})
 
 
-@pytest.mark.parametrize("changes", [{}, {"refines": False}, {"rounds": 3}, {"remask": 0.4}])
+@pytest.mark.parametrize("changes", [{}, {"refines": False}, {"careful": 0}, {"remask": 0.4}])
 @pytest.mark.parametrize("chains", [1, 3])
 def test_every_executed_program_is_new_type_checks_and_keeps_what_is_given(model, frame, changes, chains):
     for row, trail in enumerate(run(proposer(model, frame, **changes), frame, chains=chains)):
@@ -58,6 +62,44 @@ def test_every_executed_program_is_new_type_checks_and_keeps_what_is_given(model
             assert check(tokens[: frame.programs.sizes[row]].tolist()) == frame.programs.types[row]
             assert (tokens[kept] == frame.given[row][kept]).all()
         assert trail.ending is not None
+
+
+@dataclass(slots=True)
+class Scripted:
+    """Proposes whole numbers counted up, and says who proposed them."""
+
+    name: str
+    count: int = 0
+    operations: int = 7
+
+    def propose(self, requests):
+        self.count += len(requests)
+        return [[(self.name, self.count, place)] for place in range(len(requests))]
+
+
+class NeverSolved:
+    def judge(self, pairs):
+        return [Judgement(solved=False, score=0.0, feedback=None) for _ in pairs]
+
+
+def test_the_second_proposer_gets_its_turns_once_the_first_few_candidates_have_failed():
+    taker = TurnTaker(first=Scripted("first"), second=Scripted("second"), after=3, every=2)
+    [trail] = refine(
+        [0], proposer=taker, judge=NeverSolved(), key=lambda candidate: candidate,
+        budget=8, chains=1, breadth=lambda executed: 1, restart_after=None, patience=1,
+    )  # fmt: skip
+    # three alone, then after 4 and 6 executions it is the other's turn
+    who = [attempt.candidate[0] for attempt in trail.attempts]
+    assert who == ["first", "first", "first", "first", "second", "first", "second", "first"]
+    assert taker.operations == 14
+
+
+def test_care_costs_evidence_and_no_execution(model, frame):
+    careful, at_once = proposer(model, frame, careful=1), proposer(model, frame, careful=0)
+    for each in (careful, at_once):
+        assert all(len(trail.attempts) == 1 for trail in run(each, frame, budget=1))
+    # two paths of two rounds beside the state itself; half-filled programs have less evidence than whole ones
+    assert 2 * at_once.operations < careful.operations
 
 
 def test_random_search_solves_small_programs_given_enough_executions(training_programs):
@@ -159,7 +201,7 @@ def test_the_comparison_has_every_row_at_every_level(corpus, training_programs, 
         on_progress=silent,
     )
     rates = found.solved.set_index(["row", "level", "budget", "inputs"])["solved"]
-    for row in (RANDOM, DEDUCED, OURS, PARALLEL, RESAMPLED):
+    for row in (RANDOM, DEDUCED, OURS, PARALLEL, LEARNED, AT_ONCE, RESAMPLED):
         for level in (0.5, 1.0):
             given, fresh = (
                 [rates[row, level, budget, inputs] for budget in (1, 5, 20)] for inputs in ("given", "fresh")

@@ -17,10 +17,11 @@ from iccm_dagster.applications.statistics import ApplicationStatistics, statisti
 from iccm_dagster.applications.traceability import load_traceability
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
-from iccm_dagster.defs.assets.common import once, per_application
+from iccm_dagster.defs.assets.common import HARNESS_POOL, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.defs.resources.registry import RegistryResource
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 from iccm_dagster.errors import ApplicationError
 from iccm_dagster.harness.calibration import Calibration, calibrate, calibration_to_json
@@ -126,7 +127,9 @@ def gold_requirements(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
 
 
-@dg.asset(**per_application("applications", kinds={"pytest"}, code_version="2", recipe="calibration"))
+@dg.asset(
+    **per_application("applications", kinds={"pytest"}, code_version="2", recipe="calibration"), pool=HARNESS_POOL
+)
 def test_calibration(
     context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -171,6 +174,32 @@ def test_calibration(
     return dg.Output(
         make_each(context, pipeline, {"application_source": application_source}, measure, workers=recipe.workers)
     )
+
+
+@dg.asset(**once("applications", kinds={"sql", "parquet"}, code_version="1"))
+def application_registry(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, registry: RegistryResource, application_source: Gathered
+) -> dg.Output[Artifact]:
+    """The table `applications` for readers of a database: id, name, source path, split, content hash, and since when. In
+    PostgreSQL where it is configured, in SQLite beside the artifacts otherwise; here is a copy of what it says."""
+    expect(application_source, what="application_source", keys=registered(context.instance))
+    changes = registry.follow(pipeline.catalogue)
+    for what, ids in asdict(changes).items():
+        context.log.info(f"{what}: {', '.join(ids) or 'none'}")
+
+    def copy(draft: Draft) -> dict[str, Any]:
+        import pandas as pd
+
+        frame = pd.DataFrame([asdict(row) for row in registry.registry().rows()])
+        # When each was added is the table's to say: the copy is the same however often it is made anew.
+        frame.drop(columns="added_at").to_parquet(draft.folder / TABLE, index=False)
+        return {
+            "applications": len(frame),
+            **{what: len(ids) for what, ids in asdict(changes).items()},
+            "rows": show.table(frame, ["id", "name", "split", "content_hash", "added_at"], rows=100),
+        }
+
+    return make_once(context, pipeline, copy, asset_key=context.asset_key)
 
 
 @dg.asset(**once("applications", kinds={"parquet"}, code_version="1"))

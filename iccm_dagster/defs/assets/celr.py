@@ -28,7 +28,7 @@ from iccm_dagster.defs.assets.celr_stored import (
     trajectory_logs,
     writer_spec,
 )
-from iccm_dagster.defs.assets.common import TRAINING, once, per_application
+from iccm_dagster.defs.assets.common import HARNESS_POOL, TRAINING, once, per_application
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
@@ -40,7 +40,9 @@ SMALL_MODEL = "sim-small"
 """Whose own answers SPIN learns from: the cheapest rung of the ladder."""
 
 
-@dg.asset(**per_application("celr", kinds={"pytest", "json"}, code_version="1", recipe="agent+calibration"))
+@dg.asset(
+    **per_application("celr", kinds={"pytest", "json"}, code_version="1", recipe="agent+calibration"), pool=HARNESS_POOL
+)
 def trajectories(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,

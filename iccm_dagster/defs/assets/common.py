@@ -14,6 +14,8 @@ POOL = "gpu"
 """One slot per card: trainings, and what reads with a large model, wait for each other here."""
 TRAINING: dict[str, Any] = {"pool": POOL, "op_tags": launch_tags(chosen_machine())}
 """What every training asset declares besides: its pool, and what a cluster is asked for."""
+HARNESS_POOL = "harness"
+"""Steps that judge programs wait for each other here: each fills the machine with its own workers."""
 
 
 def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.celr_stored import EVENTS
-from iccm_dagster.defs.assets.common import once
+from iccm_dagster.defs.assets.common import HARNESS_POOL, once
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
 from iccm_dagster.defs.making import expect, make_once
 from iccm_dagster.defs.partitions import registered
@@ -152,7 +152,7 @@ def cortex_trust(
     return make_once(context, pipeline, check, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"pytest"}, code_version="1", recipe="cortex+agent+calibration"))
+@dg.asset(**once("cortex", kinds={"pytest"}, code_version="1", recipe="cortex+agent+calibration"), pool=HARNESS_POOL)
 def cortex_benchmark(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,

@@ -10,7 +10,7 @@ from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
 from iccm_dagster.defs.assets.common import TRAINING, once
 from iccm_dagster.defs.assets.stored import EXAMPLES, rewards_of
-from iccm_dagster.defs.making import expect, fingerprint_of, make_once
+from iccm_dagster.defs.making import fingerprint_of, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import on_card, train_in_child
@@ -40,9 +40,6 @@ def phase2_generators(
     """The generation head and the causal language model, trained by the same loops on the same number of examples and
     samples, with their pass rates on validation applications (simulated readers). A base that is no causal language
     model leaves one row with the reason."""
-    keys = registered(context.instance)
-    sources = expect(application_source, what="application_source", keys=keys)
-    calibrated = expect(test_calibration, what="test_calibration", keys=keys)
 
     def train(draft: Draft) -> dict[str, Any]:
         from iccm_dagster.phase2.compare_generators import comparison_table
@@ -56,7 +53,7 @@ def phase2_generators(
             fingerprint=fingerprint_of(context, pipeline),
             out=draft.folder,
             spec={
-                **rewards_of(pipeline, phase2_dataset, [key for key in calibrated if key in sources]),
+                **rewards_of(pipeline, registered(context.instance), reward="pass rate"),
                 "examples": str(phase2_dataset.file(EXAMPLES)),
                 "corpus": str(docstring_corpus.file(TABLE)),
                 "retriever": str(phase1_checkpoint.folder()),

@@ -18,7 +18,11 @@ from iccm_dagster.progress import spoken
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from iccm_dagster.phase1.retrieve import Hit
+
 LABELS, SECTIONS = "labels.parquet", "sections.parquet"
+ASKED = 3
+"""Requirements per application for which an index shows what is found."""
 
 
 @dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
@@ -205,3 +209,51 @@ def phase1_evaluation(
 
     with card_for_reading(pipeline) as device:
         return make_once(context, pipeline, partial(measure, device), asset_key=context.asset_key)
+
+
+@dg.asset(**per_application("phase1", kinds={"parquet", "torch"}, code_version="1", recipe="retriever"), pool=POOL)
+def section_index(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, phase1_checkpoint: Artifact
+) -> dg.Output[Gathered]:
+    """One vector per section of the application, as the trained retriever sees it; only sections whose text changed are
+    encoded again. With it, what the retriever finds for the first requirements."""
+    from iccm_dagster.applications.sections import sections_of
+    from iccm_dagster.phase1.model import load_retriever
+    from iccm_dagster.phase1.retrieve import build_index, retrieve, stale_sections
+
+    bf16 = pipeline.profile.retriever.bf16
+
+    def encode(retriever: "SentenceTransformer", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+        application = application_in(inputs["application_source"])
+        sections = sections_of(application)
+        before = pipeline.store.find("section_index", key)
+        known = {
+            "version": phase1_checkpoint.version,
+            "previous": None if before is None or before.problem else before.table(),
+        }
+        stale = stale_sections(sections, **known)
+        index = build_index(sections, retriever=retriever, bf16=bf16, **known)
+        index.to_parquet(draft.folder / TABLE, index=False)
+        found = [
+            (requirement.text, retrieve(requirement.text, application, 3, retriever=retriever, index=index, bf16=bf16))
+            for requirement in application.requirements[:ASKED]
+        ]
+        return {
+            "sections": len(index),
+            "sections encoded": len(stale),
+            "vector size": len(index["vector"].iloc[0]) if len(index) else 0,
+            "what it finds": dg.MetadataValue.md(
+                "\n\n".join(_answer(text, hits) for text, hits in found) or "There is no requirement to ask for."
+            ),
+        }
+
+    with card_for_reading(pipeline) as device:
+        retriever = load_retriever(phase1_checkpoint.folder()).to(device)
+        return dg.Output(
+            make_each(context, pipeline, {"application_source": application_source}, partial(encode, retriever))
+        )
+
+
+def _answer(requirement: str, hits: "list[Hit]") -> str:
+    """Return a requirement and the sections found for it: score, name, file, lines, first lines of code."""
+    return f"**{requirement}**\n\n```\n" + "\n\n".join(str(hit) for hit in hits) + "\n```"

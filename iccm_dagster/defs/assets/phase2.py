@@ -9,8 +9,8 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
-from iccm_dagster.defs.assets.common import POOL, TRAINING, once, per_application
-from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, rewards_of, vars_of, verdict_cache
+from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, TRAINING, once, per_application
+from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec, vars_of, verdict_cache
 from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
@@ -20,12 +20,12 @@ from iccm_dagster.defs.training import card_for_reading, on_card, train_in_child
 from iccm_dagster.intervals import Interval
 
 
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="1", recipe="reinforce"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2", recipe="reinforce"))
 def phase2_dataset(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
     application_source: Gathered,
-    gold_requirements: Gathered,
+    requirement_variants: Gathered,
     test_calibration: Gathered,
 ) -> dg.Output[Artifact]:
     """Section groups of all applications, the gold requirements (and paraphrases) of those that have them, and the
@@ -33,12 +33,13 @@ def phase2_dataset(
     keys = registered(context.instance)
     taken_in = expect(application_source, what="application_source", keys=keys)
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
+    worded = expect(requirement_variants, what="requirement_variants", keys=keys)
 
     def gather(draft: Draft) -> dict[str, Any]:
         import pandas as pd
 
         from iccm_dagster.orchestra.readers import calibrate_threshold
-        from iccm_dagster.phase2.dataset import examples_table, groups_table
+        from iccm_dagster.phase2.dataset import examples_table, groups_table, no_examples
         from iccm_dagster.phase2.groups import section_groups
         from iccm_dagster.phase2.jury import SentenceEmbedder
 
@@ -48,14 +49,14 @@ def phase2_dataset(
             found = section_groups(knowledge.sections, at_import=knowledge.at_import)
             split = knowledge.application.split.value
             groups.append(groups_table(key, split, found))
-            if knowledge.requirements:
-                examples.append(examples_table(key, split, found, knowledge.requirements, knowledge.traceability))
+            if knowledge.requirements and key in worded:
+                examples.append(examples_table(key, split, found, worded[key].table(), knowledge.traceability))
         training = [knowledge for knowledge in known.values() if knowledge.application.split == "train"]
         settings = calibrate_threshold(
             training, SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold
         )
         all_groups = pd.concat(groups, ignore_index=True)
-        all_examples = pd.concat(examples, ignore_index=True) if examples else examples_table("", "", [], [], None)
+        all_examples = pd.concat(examples, ignore_index=True) if examples else no_examples()
         all_groups.to_parquet(draft.folder / GROUPS, index=False)
         all_examples.to_parquet(draft.folder / EXAMPLES, index=False)
         (draft.folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
@@ -135,14 +136,7 @@ def complete_upstream(context: dg.OpExecutionContext, config: Bootstrap, pipelin
 @dg.op(ins={"ready": dg.In(dg.Nothing)}, pool=POOL, tags=TRAINING["op_tags"])
 def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
     """Stage 2: REINFORCE on executed pass rates."""
-    store = pipeline.store
-    dataset, stage1 = store.get("phase2_dataset"), store.get("phase2_stage1_checkpoint")
     keys = registered(context.instance)
-    calibrated = expect(
-        {key: found for key in keys if (found := store.find("test_calibration", key))},
-        what="test_calibration",
-        keys=keys,
-    )
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
@@ -154,7 +148,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
             asset="phase2_checkpoint",
             fingerprint=fingerprint_of(context, pipeline, asset_key=CHECKPOINT),
             out=draft.folder,
-            spec={"writer": str(stage1.folder()), **rewards_of(pipeline, dataset, list(calibrated))},
+            spec=stage2_spec(pipeline, keys, reward="pass rate"),
         )
         history = pd.DataFrame(report["history"])
         draft.facts["history"] = report["history"]
@@ -281,7 +275,7 @@ def reconstructions(
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="1", recipe="calibration"))
+@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="2", recipe="calibration"), pool=HARNESS_POOL)
 def reconstruction_pass_rates(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -329,7 +323,7 @@ def reconstruction_pass_rates(
     )
 
 
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="1"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2"))
 def phase2_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -364,10 +358,14 @@ def phase2_evaluation(
         (draft.folder / "gains.json").write_text(
             json.dumps({split: vars_of(gain) for split, gain in gains.items()}), encoding="utf-8"
         )
+        (draft.folder / "gap.json").write_text(
+            json.dumps(vars_of(gap := evaluate.half_gap(rates, seed=0))), encoding="utf-8"
+        )
         everyone = summary[summary["reconstructor"] == "all"]
         return {
             "simulated": bool(rates["simulated"].all()),
             **{f"stage 2 minus stage 1, {split}": str(gain) for split, gain in gains.items()},
+            "gain on tests that reward minus gain on the others": str(gap),
             "pass rates": show.table(summary, list(summary.columns), rows=100),
             "pass rates, all reconstructors": show.bars(
                 "Pass rate (simulated)",

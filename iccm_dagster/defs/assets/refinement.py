@@ -1,6 +1,5 @@
 """Refinement: a corpus of small programs, denoisers that repair them, and what they are worth against two controls."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -44,7 +43,7 @@ def program_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.
     return make_once(context, pipeline, build, asset_key=context.asset_key)
 
 
-@dg.asset(**once("refinement", kinds={"torch"}, code_version="1", recipe="refinement+machine"), pool=POOL)
+@dg.asset(**once("refinement", kinds={"torch"}, code_version="2", recipe="refinement+machine"), pool=POOL)
 def refinement_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, program_corpus: Artifact
 ) -> dg.Output[Artifact]:
@@ -96,7 +95,7 @@ def refinement_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("refinement", kinds={"parquet"}, code_version="1", recipe="refinement_evaluation"))
+@dg.asset(**once("refinement", kinds={"parquet"}, code_version="2", recipe="refinement_evaluation"))
 def refinement_evaluation(
     context: dg.AssetExecutionContext, pipeline: Pipeline, refinement_checkpoint: Artifact, program_corpus: Artifact
 ) -> dg.Output[Artifact]:
@@ -128,8 +127,7 @@ def _shown(
     solved: "pd.DataFrame", loops: "pd.DataFrame", leads: "pd.DataFrame", costs: "pd.DataFrame", stories: list[str]
 ) -> dict[str, Any]:
     """Return tables and plots for the asset's page."""
-    wide = solved.pivot_table(index=["row", "level", "inputs"], columns="budget", values="solved").reset_index()
-    wide.columns = [str(name) for name in wide.columns]
+    wide = _wide(solved)
     accuracy = loops[loops["metric"] == "accuracy"].pivot_table(
         index=["row", "level"], columns="iteration", values="value"
     )
@@ -169,6 +167,10 @@ def _shown(
     return shown
 
 
-def read_index(artifact: Artifact) -> dict[str, Any]:
-    """Return the rows of a checkpoint with their histories and costs."""
-    return json.loads(artifact.file("rows.json").read_text(encoding="utf-8"))
+def _wide(solved: "pd.DataFrame") -> "pd.DataFrame":
+    """Return one line per row, corruption and kind of inputs: percentages with intervals, a column per budget."""
+    rates = solved.assign(
+        rate=[f"{100 * row.solved:.0f} [{100 * row.low:.0f}, {100 * row.high:.0f}]" for row in solved.itertuples()]
+    )
+    wide = rates.pivot(index=["row", "level", "inputs"], columns="budget", values="rate").fillna("").reset_index()
+    return wide.rename(columns=str)

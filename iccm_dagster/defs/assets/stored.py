@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from iccm_dagster.artifacts import Artifact, ArtifactStore
+from iccm_dagster.artifacts import ArtifactStore
+from iccm_dagster.defs.making import expect
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
-"""Files of `phase2_dataset`."""
 
 
 def case_of(store: ArtifactStore, key: str):
@@ -34,9 +34,18 @@ def vars_of(record: Any) -> dict[str, Any]:
     return asdict(record)
 
 
-def rewards_of(pipeline: Pipeline, dataset: Artifact, calibrated: Sequence[str]) -> dict[str, Any]:
-    """Return what a training process needs to reward requirements for these applications (see `phase2.stage2`)."""
-    profile, store = pipeline.profile, pipeline.store
+def stage2_spec(pipeline: Pipeline, keys: Sequence[str], *, reward: str) -> dict[str, Any]:
+    """Return what the training process of stage 2 needs; ``reward`` is "pass rate" or "similarity"."""
+    writer = pipeline.store.get("phase2_stage1_checkpoint").folder()
+    return {"writer": str(writer), **rewards_of(pipeline, keys, reward=reward)}
+
+
+def rewards_of(pipeline: Pipeline, keys: Sequence[str], *, reward: str) -> dict[str, Any]:
+    """Return what rewards requirements for these applications, whichever writer writes them."""
+    store, profile = pipeline.store, pipeline.profile
+    dataset = store.get("phase2_dataset")
+    found = {key: artifact for key in keys if (artifact := store.find("test_calibration", key))}
+    calibrated = expect(found, what="test_calibration", keys=keys)
     return {
         "groups": str(dataset.file(GROUPS)),
         "examples": str(dataset.file(EXAMPLES)),
@@ -46,4 +55,5 @@ def rewards_of(pipeline: Pipeline, dataset: Artifact, calibrated: Sequence[str])
         "threads": profile.writer.threads,
         "cache": str(verdict_cache(store)),
         "cases": {key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated},
+        "reward": reward,
     }

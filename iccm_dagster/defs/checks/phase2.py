@@ -114,6 +114,29 @@ def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset="phase2_evaluation",
+    description="Stage 2 gains no more on the tests that rewarded it than on the ones that never did, within the interval "
+    "(simulated readers).",
+)
+def held_out_tests_keep_up(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
+    gap = phase2_evaluation.json("gap.json")
+    if not gap["n"]:
+        return _nothing("train")
+    return dg.AssetCheckResult(
+        passed=gap["low"] <= 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "value": gap["mean"],
+            "target": 0.0,
+            "low": gap["low"],
+            "high": gap["high"],
+            "n": gap["n"],
+            "simulated": True,
+        },
+    )
+
+
+@dg.asset_check(
+    asset="phase2_evaluation",
     description="Everything in the report comes from simulated reconstructors, or nothing does.",
 )
 def simulated_and_real_numbers_do_not_mix(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
@@ -144,5 +167,6 @@ CHECKS = [
     *map(_bleu, SPLITS),
     *map(_gain, SPLITS),
     validation_ranking,
+    held_out_tests_keep_up,
     simulated_and_real_numbers_do_not_mix,
 ]
