@@ -19,7 +19,8 @@ main_job = dg.define_asset_job(
 ablation_job = dg.define_asset_job(
     "ablation",
     selection=dg.AssetSelection.groups("ablation"),
-    description="What each part of phase 2 is worth, at an equal number of tokens.",
+    tags=TAGS,
+    description="What each part of phase 2 is worth at an equal number of tokens, and the two generators side by side.",
 )
 
 celr_job = dg.define_asset_job(
@@ -40,11 +41,4 @@ refinement_job = dg.define_asset_job(
     "refinement",
     selection=dg.AssetSelection.groups("refinement"),
     description="Iterative refinement: the program corpus, the denoisers of all rows, and the comparison.",
-)
-
-ablation_job = dg.define_asset_job(
-    "ablation",
-    selection=dg.AssetSelection.groups("ablation"),
-    tags=TAGS,
-    description="The two requirement generators, trained alike on the same data and judged side by side.",
 )
