@@ -83,4 +83,4 @@ golden: setup  ## redraw the goldens; explain the diff in the change
 
 clean:  ## forget every artifact and run, the private PostgreSQL server's too (the environment stays)
 	@test ! -d $(CLUSTER)/data || $(BIN)/python -m iccm_dagster.postgres stop --folder $(CLUSTER)
-	rm -rf data/artifacts .dagster .tmp_dagster_home_* $(CLUSTER)
+	rm -rf data/artifacts .dagster .tmp_dagster_home_* $(CLUSTER)/data $(CLUSTER)/socket

@@ -12,17 +12,39 @@ import dagster as dg
 # said here once.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-from iccm_dagster.defs.assets import ablation, applications, celr, cortex, generators, phase1, phase2, refinement, texts  # noqa: E402
+from iccm_dagster.defs.assets import (  # noqa: E402
+    ablation,
+    applications,
+    celr,
+    cortex,
+    generators,
+    operations,
+    phase1,
+    phase2,
+    refinement,
+    texts,
+)
+from iccm_dagster.defs.automation import light_assets  # noqa: E402
 from iccm_dagster.defs.checks import ablation as ablation_checks  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
 from iccm_dagster.defs.checks import generators as generators_checks  # noqa: E402
+from iccm_dagster.defs.checks import operations as operations_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
 from iccm_dagster.defs.checks import refinement as refinement_checks  # noqa: E402
 from iccm_dagster.defs.io_managers import ArtifactIOManager  # noqa: E402
-from iccm_dagster.defs.jobs import ablation_job, celr_job, cortex_job, main_job, refinement_job  # noqa: E402
+from iccm_dagster.defs.jobs import (  # noqa: E402
+    ablation_job,
+    celr_job,
+    cortex_job,
+    intake_job,
+    main_job,
+    operations_job,
+    refinement_job,
+    retraining_job,
+)
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.card import CardResource  # noqa: E402
@@ -32,7 +54,13 @@ from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
 from iccm_dagster.defs.resources.registry import RegistryResource  # noqa: E402
 from iccm_dagster.defs.resources.sandbox import SandboxResource  # noqa: E402
 from iccm_dagster.defs.resources.storage import StorageResource  # noqa: E402
+from iccm_dagster.defs.resources.webhook import WebhookResource  # noqa: E402
+from iccm_dagster.defs.schedules import weekly_retraining  # noqa: E402
+from iccm_dagster.defs.sensors.applications import new_applications  # noqa: E402
 from iccm_dagster.defs.sensors.cortex import cortex_proposals  # noqa: E402
+from iccm_dagster.defs.sensors.problems import run_problems  # noqa: E402
+from iccm_dagster.defs.sensors.retraining import retraining  # noqa: E402
+from iccm_dagster.defs.sensors.trajectories import new_trajectories  # noqa: E402
 from iccm_dagster.defs.workers import claimed_in_process_executor  # noqa: E402
 from iccm_dagster.postgres import URL_VARIABLE  # noqa: E402
 
@@ -78,6 +106,8 @@ ASSETS = [
     refinement.program_corpus,
     refinement.refinement_checkpoint,
     refinement.refinement_evaluation,
+    operations.run_report,
+    operations.failed_runs,
 ]
 CHECKS = [
     *applications_checks.CHECKS,
@@ -88,6 +118,7 @@ CHECKS = [
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
     *refinement_checks.CHECKS,
+    *operations_checks.CHECKS,
 ]
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -99,6 +130,7 @@ def build_resources(*, storage: str, catalogue: str, profile: ProfileResource, d
     return {
         "io_manager": ArtifactIOManager(storage=store),
         "sandbox": SandboxResource(),
+        "webhook": WebhookResource(url=os.environ.get("ICCM_WEBHOOK", "")),
         "registry": RegistryResource(storage=store, url=database),
         "pipeline": Pipeline(
             storage=store,
@@ -114,8 +146,9 @@ def build_defs(resources: Mapping[str, Any]) -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        jobs=[main_job, ablation_job, celr_job, cortex_job, refinement_job],
-        sensors=[cortex_proposals],
+        jobs=[intake_job, main_job, ablation_job, celr_job, cortex_job, refinement_job, retraining_job, operations_job],
+        sensors=[new_applications, light_assets, retraining, new_trajectories, cortex_proposals, run_problems],
+        schedules=[weekly_retraining],
         resources=resources,
         # A fresh process per step costs about two CPU seconds and a second import of torch; trainings have their own
         # child.

@@ -135,10 +135,15 @@ class Registry:
         except (sa.exc.DBAPIError, OSError) as error:
             if isinstance(error, StorageError):
                 raise
-            reason = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+            reason = " ".join(str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).split())
+            local = self._url.get_backend_name() == "sqlite"
             raise StorageError(
-                f"the registry of applications at {shown} cannot be used: {' '.join(str(reason).split())}. "
-                "Start the database (`make postgres`), or unset ICCM_POSTGRES to keep the registry in SQLite."
+                f"the registry of applications at {shown} cannot be used: {reason}. "
+                + (
+                    "Space and rights are needed there."
+                    if local
+                    else "Start the database (`make postgres`), or unset ICCM_POSTGRES to keep the registry in SQLite."
+                )
             ) from error
 
 

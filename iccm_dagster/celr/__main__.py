@@ -4,19 +4,26 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from iccm_dagster.celr.buckets import trajectories_by_bucket
+from iccm_dagster.celr.collect import default_policy
+from iccm_dagster.celr.gold import gold_beside
 from iccm_dagster.celr.log import LOGS, Quarantined
 from iccm_dagster.celr.pairs import PreferencePairGenerator
 from iccm_dagster.celr.pipeline import TrainingPipeline
 from iccm_dagster.celr.recipe import AgentRecipe, PreferenceRecipe
 from iccm_dagster.celr.scorer import TrajectoryScore, TrajectoryScorer
 from iccm_dagster.celr.self_reward import SimulatedJudge
+from iccm_dagster.celr.states import Policy
 from iccm_dagster.errors import ICCMError
 from iccm_dagster.progress import spoken
+
+SMALL = "sim-small"
+"""Name of the cheapest simulated model."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,11 +44,30 @@ def _run(options: argparse.Namespace) -> int:
     from iccm_dagster.celr.standalone import run_catalogue
 
     recipe = AgentRecipe(samples=options.samples, workers=options.workers, seed=options.seed)
+    policy = _policy(options.policy, recipe)
+    _say(f"policy {policy.version}")
+    started = time.monotonic()
     made = run_catalogue(
-        options.applications, logs=options.logs, recipe=recipe, only=options.only, on_progress=spoken(_say, seconds=2)
+        options.applications,
+        logs=options.logs,
+        recipe=recipe,
+        policy=policy,
+        only=options.only,
+        on_progress=spoken(_say, seconds=2),
     )
-    _say(f"{made} runs, in {options.logs}")
+    _say(f"{made} runs in {time.monotonic() - started:.0f} s, in {options.logs}")
     return 0
+
+
+def _policy(artifacts: Path | None, recipe: AgentRecipe) -> Policy:
+    """Return the heuristic or, of a folder of artifacts, the promoted control policy; that one falls back to the heuristic
+    with a warning, and says so in the log."""
+    if artifacts is None:
+        return default_policy(recipe)
+    from iccm_dagster.artifacts import ArtifactStore
+    from iccm_dagster.cortex.online import agent_policy
+
+    return agent_policy(ArtifactStore(str(artifacts)), recipe=recipe)
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -74,8 +100,8 @@ def _export(options: argparse.Namespace) -> int:
         logs=options.logs,
         out=options.out,
         judge=judge if options.judge else None,
-        gold={},
-        spin_model="sim-small",
+        gold=gold_beside(options.logs),
+        spin_model=options.model,
         on_progress=spoken(_say, seconds=2),
     ).run()
     (options.out / "report.json").write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
@@ -87,7 +113,7 @@ def _report(options: argparse.Namespace) -> int:
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="celr_") as scratch:
-        options.out, options.judge = Path(scratch), True
+        options.out, options.judge, options.model = Path(scratch), True, SMALL
         return _export(options)
 
 
@@ -119,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     run = command("run", _run, "solve the tasks of a catalogue with simulated models, appending to the log")
     run.add_argument("--applications", type=Path, default=Path("data/applications"), help="catalogue folder")
     run.add_argument("--only", nargs="*", default=[], help="ids of applications; all training ones where left out")
+    run.add_argument(
+        "--policy",
+        type=Path,
+        metavar="ARTIFACTS",
+        help="folder of stored artifacts whose promoted control policy decides; the heuristic where left out",
+    )
     run.add_argument("--samples", type=int, default=4, help="runs over each task")
     run.add_argument("--workers", type=int, default=2, help="runs at a time")
     run.add_argument("--seed", type=int, default=0)
@@ -126,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     command("pairs", _pairs, "print preference pairs as JSON lines")
     export = command("export", _export, "write preference data for TRL, Axolotl, LLaMA-Factory and SPIN")
     export.add_argument("--out", type=Path, required=True, help="folder for the files")
+    export.add_argument("--model", default=SMALL, help=f"whose own answers self-play refuses (default {SMALL})")
     export.add_argument("--judge", action="store_true", help="ask the simulated judge too")
     command("report", _report, "print what the log is worth")
     return parser

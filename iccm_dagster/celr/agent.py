@@ -7,12 +7,14 @@ decision is taken. Deterministic under a seed wherever its solvers and verdicts 
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Protocol
 
 from iccm_dagster.applications.traceability import SectionSpan
 from iccm_dagster.celr import transitions
 from iccm_dagster.celr.events import SCHEMA, Event, Kind
 from iccm_dagster.celr.ladder import Draft, Reply, Request, Rung, answer_text, prompt_hash, tokens_in
+from iccm_dagster.celr.refining import Plight, Trial, Wording, refine_wording
 from iccm_dagster.celr.reflection import Advice, advice_text, reflect
 from iccm_dagster.celr.states import ATTEMPTS, Action, Decision, Policy, State
 from iccm_dagster.celr.tasks import Harness, Task
@@ -41,6 +43,17 @@ class ListLog:
         self.events.append(event)
 
 
+class Feedback(StrEnum):
+    """What a retry gets to know of the attempts before it. All but the last are controls."""
+
+    NOTHING = "nothing"
+    """Nothing: a blind retry, from scratch."""
+    PROGRAM = "program"
+    """The best program so far, not what is wrong with it."""
+    ADVICE = "advice"
+    """The best program so far and what failed about it."""
+
+
 SplitTask = Callable[[Task, str, frozenset[SectionSpan], Mapping[str, str]], Task | None]
 """(task, module, sections and files built so far) -> the part of the task; None where nothing judges it."""
 
@@ -61,8 +74,10 @@ class Setting:
     """What one run may use."""
     verify_cost: float
     """Price of one verdict."""
-    reflects: bool
-    """Whether attempts get advice; False retries blindly (the control)."""
+    feedback: Feedback
+    """What a retry gets to know."""
+    wordings: int
+    """Wordings of the requirements that one retry may try after a verdict (`refining`); 0 passes the advice on beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +180,24 @@ class _Run:
 
     def _attempt(self, action: Action) -> None:
         assert action in ATTEMPTS
-        request = self._request(action)
+        advice = self._advice()
+        if action is Action.RETRY and advice is not None and self.setting.wordings:
+            plight = Plight(task=self.task, advice=advice)
+            refine_wording(plight, attempt=self._try_wording, budget=self.setting.wordings)
+        else:
+            self._ask(action, self._request(action, advice))
+
+    def _try_wording(self, wording: Wording) -> Trial:
+        """Rebuild from other words and verify at once, as often as the budget lasts."""
+        if self.state.exhausted:
+            return Trial(pass_rate=None, advice=None)
+        self._ask(Action.RETRY, replace(self.base, statements=wording, best=self.best, seed=self._next_seed()))
+        if self.state.verified:
+            return Trial(pass_rate=None, advice=self._advice())
+        self._verify()
+        return Trial(pass_rate=self.state.last_pass_rate, advice=self._advice())
+
+    def _ask(self, action: Action, request: Request) -> None:
         rung = self.setting.ladder[self.state.rung]
         reply, error = None, None
         try:
@@ -220,19 +252,22 @@ class _Run:
             error=error,
         )
 
-    def _request(self, action: Action) -> Request:
+    def _next_seed(self) -> int:
+        return seed_for(self.seed, self.attempts)
+
+    def _request(self, action: Action, advice: Advice | None) -> Request:
         """Return what is asked next: with advice after a failed verdict, only what fails when compressed."""
-        seed = seed_for(self.seed, self.attempts)
-        advice = self._advice()
+        seed = self._next_seed()
         if advice is None:
-            return replace(self.base, seed=seed)
+            best = self.best if self.setting.feedback is Feedback.PROGRAM else None
+            return replace(self.base, best=best, seed=seed)
         statements = self.task.statements
         if action is Action.RETRY_COMPRESSED and advice.statements:
             statements = tuple(item for item in statements if item.id in advice.statements)
         return Request(task=self.task, statements=statements, advice=advice, best=self.best, seed=seed)
 
     def _advice(self) -> Advice | None:
-        if self.report is None or not self.setting.reflects:
+        if self.report is None or self.setting.feedback is not Feedback.ADVICE:
             return None
         return reflect(self.task, self.report)
 

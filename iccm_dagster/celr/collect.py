@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from iccm_dagster.artifacts import digest
-from iccm_dagster.celr.agent import Log, Setting, solve
+from iccm_dagster.celr.agent import Feedback, Log, Setting, solve
 from iccm_dagster.celr.heuristic import ExploringPolicy, HeuristicPolicy
 from iccm_dagster.celr.ladder import Request, Rung
 from iccm_dagster.celr.log import iter_log
@@ -36,7 +36,8 @@ def setting_for(
             cost=recipe.cost_limit, seconds=recipe.seconds_limit, max_steps=recipe.max_steps, depth=recipe.depth
         ),
         verify_cost=recipe.verify_cost,
-        reflects=True,
+        feedback=Feedback.ADVICE,
+        wordings=recipe.wordings,
     )
 
 
@@ -80,7 +81,9 @@ def collect(
 def _terms(task: Task, setting: Setting) -> str:
     """Return the policy's version and a short hash of what else decides a run: other terms are other runs."""
     ladder = [(rung.solver.name, rung.price_in, rung.price_out) for rung in setting.ladder]
-    terms = digest([prompt_of(task), ladder, asdict(setting.budget), setting.verify_cost, setting.reflects])
+    terms = digest(
+        [prompt_of(task), ladder, asdict(setting.budget), setting.verify_cost, setting.feedback, setting.wordings]
+    )
     return f"{setting.policy.version}.{terms[:6]}"
 
 

@@ -1,7 +1,8 @@
 """One event of a trajectory, and the line of JSON it is kept as.
 
 Lines of schema 0 (no ``schema`` key) load too: what they lack is filled in. Keys that are not known are ignored, so
-that a later version may add some; a later *schema* is refused, since its keys may mean something else.
+that a later version may add some; a later *schema* is refused, since its keys may mean something else. Secrets are taken
+out of texts on both ways (`scrub`).
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from iccm_dagster.celr.scrub import scrubbed
 from iccm_dagster.celr.states import Action, State
 
 SCHEMA = 1
@@ -75,6 +77,7 @@ class Event:
 _FIELDS = tuple(field.name for field in fields(Event))
 _STATE_FIELDS = tuple(field.name for field in fields(State))
 _STATE_TYPES = {field.name: field.type for field in fields(State)}
+_TEXTS = ("prompt", "response", "error")
 _REQUIRED = ("task", "application", "step", "kind")
 _DEFAULTS: dict[str, Any] = {
     "schema": 0,
@@ -117,10 +120,12 @@ def event_to_json(event: Event) -> str:
     values: dict[str, Any] = {name: getattr(event, name) for name in _FIELDS}
     if event.state is not None:
         values["state"] = {name: getattr(event.state, name) for name in _STATE_FIELDS}
-    for name in ("prompt", "response", "error"):
-        # A lone surrogate is no text: it could be written here and by no export.
-        if values[name] is not None and not values[name].isascii():
-            values[name] = values[name].encode("utf-8", "replace").decode()
+    for name in _TEXTS:
+        if values[name] is not None:
+            values[name] = scrubbed(values[name])
+            # A lone surrogate is no text: it could be written here and by no export.
+            if not values[name].isascii():
+                values[name] = values[name].encode("utf-8", "replace").decode()
     return json.dumps(values, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -165,6 +170,8 @@ def event_of(values: Mapping[str, Any]) -> Event:
         raise ValueError(f"action is {type(found['action']).__name__}")
     found["action"] = None if found["action"] is None else Action(found["action"])
     found["state"] = None if found["state"] is None else _state_of(found["state"])
+    # Not every log was written by this version.
+    found.update({name: scrubbed(found[name]) for name in _TEXTS if found[name] is not None})
     return Event(**found)
 
 

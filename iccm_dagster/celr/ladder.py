@@ -40,15 +40,15 @@ class Request:
     statements: tuple[Statement, ...]
     """What the prompt says it must do: all of the task's, or only those that still fail."""
     advice: Advice | None
-    """What failed; None for a first or a blind attempt."""
+    """What failed about ``best``; None where the attempt is not told."""
     best: Draft | None
-    """The program that the advice is about; None without advice."""
+    """The program to go on from; None to write the whole anew."""
     seed: int
     """Seed of this attempt."""
 
     @property
-    def prompt(self) -> str:
-        """What a model reads."""
+    def instructions(self) -> str:
+        """What is asked: requirements, interface, and what failed."""
         parts = [
             "Write the program that meets these requirements.",
             f"Requirements:\n{requirements_text(self.statements)}",
@@ -57,6 +57,13 @@ class Request:
         if self.advice is not None:
             parts.append(advice_text(self.task, self.advice))
         return "\n\n".join(parts)
+
+    @property
+    def prompt(self) -> str:
+        """What a model reads, and is paid to read: the instructions and the program to go on from."""
+        if self.best is None:
+            return self.instructions
+        return f"{self.instructions}\n\nThe program so far:\n{answer_text(self.task, self.best.implementation)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +134,8 @@ def answer_files(text: str) -> dict[str, str]:
 
 
 class ReconstructorSolver:
-    """A reconstructor of the orchestra on a rung: advice reaches it as further statements."""
+    """A reconstructor of the orchestra on a rung: advice reaches it as further statements, the program to go on from only as
+    the files that it leaves unwritten."""
 
     def __init__(self, reconstructor: Reconstructor, *, seconds: float) -> None:
         self.name = reconstructor.name

@@ -8,8 +8,14 @@ class AgentRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrin
 
     samples: int = Field(default=4, ge=1)
     """Runs over each task: pairs need several answers to one prompt."""
-    control_samples: int = Field(default=2, ge=0)
-    """Runs over each task, with and without reflection, for the comparison of the two; 0 for none."""
+    control_samples: int = Field(default=1, ge=0)
+    """Runs over each task in each arm of the control: blind, carried over, advised, reworded; 0 for none."""
+    control_tasks: int = Field(default=2, ge=1)
+    """Tasks of an application that the control works on: the whole, then its modules."""
+    control_attempts: int = Field(default=12, ge=2)
+    """Money of each arm, in blind attempts at the cheapest rung."""
+    wordings: int = Field(default=0, ge=0)
+    """Wordings of the requirements that one retry may try; 0 passes advice on beside them as they are."""
     retries_per_rung: int = Field(default=1, ge=0)
     """Retries before the heuristic climbs."""
     epsilon: float = Field(default=0.1, ge=0, le=1)
@@ -87,11 +93,13 @@ class DpoRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings
     """Learning rate at the end of warm-up."""
     beta: float = Field(default=0.1, gt=0)
     """DPO: how closely the model stays with its reference."""
+    most_forgotten: float = Field(default=0.5, ge=0)
+    """Nats per token that better validation answers may lose; a model that loses more is not admitted."""
     writer_steps: int = Field(default=12, ge=0)
     """Steps of the preference objective on the requirement writer; 0 leaves it out."""
     writer_samples: int = Field(default=4, ge=2)
     """Requirement sets sampled and judged per application."""
-    writer_applications: int = Field(default=6, ge=1)
+    writer_applications: int = Field(default=4, ge=1)
     """Training applications that the writer's pairs come from; as many, at most, judge it."""
     writer_lr: float = Field(default=2e-5, gt=0)
     """Learning rate of the requirement writer."""

@@ -2,8 +2,9 @@
 
 Each statement is taken to mean sections of the application, as the embedded readers do it, with noise on the scores; a
 section that was chosen is then written or not. A section can be out of reach for a model (always the same ones), or be
-missed by chance, the more often the longer the prompt. After a reflection the best program is kept, and only for what
-failed further sections are chosen: by the statement together with the names of the failing tests and their messages.
+missed by chance, the more often the longer the instructions. A program to go on from is kept as it is. Told what failed, a
+solver chooses further sections for that alone: by the statement together with the names of the failing tests and their
+messages. Not told, it reads every statement again.
 
 This is a **simulation** and every number from it is marked. Not covered: wrong code (a section is right or missing), code
 that breaks what worked before, a model that misreads advice. So an answer differs from a better one only by bodies that
@@ -42,7 +43,7 @@ class Strength:
     hard: float
     """Share of the sections that are out of its reach, 0-1; the same ones each time."""
     slip: float
-    """Probability of missing a section within reach, at a prompt of 1000 tokens; grows with the prompt."""
+    """Probability of missing a section within reach, at instructions of 1000 tokens; grows with them."""
     temperature: float
     """Noise on the scores, in standard deviations."""
     price_in: float
@@ -69,12 +70,11 @@ class SimulatedSolver:
         self._modules = [bench.module_of(name) for name in self._candidates]
 
     def attempt(self, request: Request) -> Reply:
-        """Restore what is meant and not missed, on top of what is given and, after advice, of the best program."""
+        """Restore what is meant and not missed, on top of what is given and of the program to go on from."""
         rng = random.Random(seed_for("attempt", self.name, request.task.id, request.seed))
-        kept = (
-            frozenset(request.best.restored) if request.best is not None and request.advice is not None else frozenset()
-        )
-        meant = self._meant(request, kept, rng)
+        kept = request.best.restored if request.best is not None else frozenset()
+        # Only who is told what failed knows that the answer is not among what there is already.
+        meant = self._meant(request, kept if request.advice is not None else frozenset(), rng)
         written = [span for span in dict.fromkeys(meant) if span not in kept and self._writes(span, request, rng)]
         restored = request.task.given | kept | frozenset(written)
         return Reply(
@@ -122,7 +122,7 @@ class SimulatedSolver:
 
     def _writes(self, span: SectionSpan, request: Request, rng: random.Random) -> bool:
         reach = random.Random(seed_for("reach", self.name, request.task.application, span.section)).random()
-        slip = min(MOST_SLIPS, self._strength.slip * tokens_in(request.prompt) / 1000)
+        slip = min(MOST_SLIPS, self._strength.slip * tokens_in(request.instructions) / 1000)
         return rng.random() >= slip and reach >= self._strength.hard
 
     def _inside(self, module: str, request: Request) -> bool:

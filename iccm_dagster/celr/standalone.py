@@ -3,14 +3,18 @@
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iccm_dagster.applications.catalogue import Application, load_catalogue, test_files
 from iccm_dagster.applications.rebuild import sections_run_at_import
-from iccm_dagster.celr.collect import collect, default_policy, setting_for
+from iccm_dagster.celr.collect import collect, setting_for
+from iccm_dagster.celr.gold import write_gold
+from iccm_dagster.celr.ladder import answer_text
 from iccm_dagster.celr.log import TrajectoryLog
 from iccm_dagster.celr.recipe import AgentRecipe
 from iccm_dagster.celr.simulated import simulated_ladder
+from iccm_dagster.celr.states import Policy
 from iccm_dagster.celr.tasks import Harness, Workbench
 from iccm_dagster.harness.calibration import calibrate, calibration_to_json
 from iccm_dagster.harness.process import default_sandbox
@@ -25,9 +29,15 @@ from iccm_dagster.progress import OnProgress, Progress
 
 
 def run_catalogue(
-    catalogue: Path, *, logs: Path, recipe: AgentRecipe, only: Sequence[str], on_progress: OnProgress
+    catalogue: Path,
+    *,
+    logs: Path,
+    recipe: AgentRecipe,
+    policy: Policy,
+    only: Sequence[str],
+    on_progress: OnProgress,
 ) -> int:
-    """Work on the applications named, or on all training ones; return how many runs were made.
+    """Work on the applications named, or on all training ones, as the policy decides; return how many runs were made.
 
     Raises:
         CatalogueError: No application is usable, or one that was named does not exist.
@@ -39,23 +49,38 @@ def run_catalogue(
     harness = Harness(sandbox=sandbox, cache=VerdictCache(folder=logs / "verdicts"))
     made = 0
     with tempfile.TemporaryDirectory(prefix="celr_") as scratch:
-        for number, application in enumerate(chosen):
-            on_progress(Progress(stage=f"applications, {application.id}", step=number, total_steps=len(chosen)))
+        for number, application in enumerate(chosen, 1):
+            tell = _about(f"{application.id} ({number} of {len(chosen)})", on_progress)
+            tell(Progress(stage="calibration", step=0, total_steps=1))
             case = calibrated_case(application, Path(scratch), sandbox=sandbox)
-            made += run_application(case, logs, recipe=recipe, harness=harness, embed=embed, on_progress=on_progress)
+            made += run_application(
+                case, logs, recipe=recipe, policy=policy, harness=harness, embed=embed, on_progress=tell
+            )
     return made
 
 
+def _about(what: str, on_progress: OnProgress) -> OnProgress:
+    return lambda progress: on_progress(replace(progress, stage=f"{what}, {progress.stage}"))
+
+
 def run_application(
-    case: Case, logs: Path, *, recipe: AgentRecipe, harness: Harness, embed: Embed, on_progress: OnProgress
+    case: Case,
+    logs: Path,
+    *,
+    recipe: AgentRecipe,
+    policy: Policy,
+    harness: Harness,
+    embed: Embed,
+    on_progress: OnProgress,
 ) -> int:
     """Work on the tasks of one application, appending to its own folder of the log."""
     bench = Workbench(case, calibration=CalibrationRecipe())
-    setting = setting_for(bench, simulated_ladder(bench, embed), harness, recipe=recipe, policy=default_policy(recipe))
-    folder = logs / bench.application
+    setting = setting_for(bench, simulated_ladder(bench, embed), harness, recipe=recipe, policy=policy)
+    folder, tasks = logs / bench.application, bench.tasks(harness)
+    write_gold(folder, {task.id: answer_text(task, bench.knowledge.original) for task in tasks})
     with TrajectoryLog(folder, writer="agent") as log:
         return collect(
-            bench.tasks(harness),
+            tasks,
             setting=setting,
             log=log,
             logged=folder,

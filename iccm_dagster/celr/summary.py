@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from iccm_dagster.celr.control import reflection_gain
+from iccm_dagster.celr.control import gain_between
 from iccm_dagster.celr.pairs import Pairing, length_bias
-from iccm_dagster.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,34 +42,44 @@ def report_of(
     }
 
 
-def reflection(control: "pd.DataFrame") -> dict[str, Any]:
-    """Return what reflection gains in success and in pass rate, and what both arms spent.
+CONTRASTS = {
+    "advised - blind": ("advised", "blind"),
+    "carried - blind": ("carried", "blind"),
+    "advised - carried": ("advised", "carried"),
+    "reworded - carried": ("reworded", "carried"),
+}
+"""What is compared: reflection as a whole, the program alone, what the advice adds to it, and advice as requirements."""
 
-    Tasks that the first attempt solves leave nothing to reflect on; they stay in, and pull the gain towards 0.
+
+def reflection(control: "pd.DataFrame") -> dict[str, Any]:
+    """Return what each arm of the control came to, and the gains between them in success and in pass rate.
+
+    Tasks that the first attempt solves leave nothing to reflect on; they stay in, and pull the gains towards 0.
     """
-    gain = _gain(control, "success")
-    rate = _gain(control.dropna(subset=["pass_rate"]), "pass_rate")
-    spent = control.groupby("reflects")["cost"].mean() if len(control) else {}
-    solved = control.groupby("reflects")["success"].mean() if len(control) else {}
+    judged = control.dropna(subset=["pass_rate"])
+    contrasts = {
+        name: {"success": _shown(control, "success", *arms), "pass_rate": _shown(judged, "pass_rate", *arms)}
+        for name, arms in CONTRASTS.items()
+    }
+    columns = ["success", "pass_rate", "cost", "attempts"]
+    means = control.astype({"success": float}).groupby("arm")[columns].mean() if len(control) else None
+    whole = contrasts["advised - blind"]["success"]
     return {
-        "gain": gain.mean,
-        "low": gain.low,
-        "high": gain.high,
-        "applications": gain.n,
+        "gain": whole["mean"],
+        "low": whole["low"],
+        "high": whole["high"],
+        "applications": whole["n"],
+        "text": whole["text"],
         "runs": len(control),
-        "pass_rate_gain": rate.mean,
-        "pass_rate_low": rate.low,
-        "success_reflecting": float(solved.get(True, float("nan"))),
-        "success_blind": float(solved.get(False, float("nan"))),
-        "cost_reflecting": float(spent.get(True, float("nan"))),
-        "cost_blind": float(spent.get(False, float("nan"))),
-        "text": str(gain),
+        "contrasts": contrasts,
+        "arms": {} if means is None else {str(arm): row.to_dict() for arm, row in means.iterrows()},
     }
 
 
-def _gain(control: "pd.DataFrame", column: str) -> Interval:
-    rows = ((row.application, bool(row.reflects), float(getattr(row, column))) for row in control.itertuples())
-    return reflection_gain(rows, seed=0)
+def _shown(control: "pd.DataFrame", column: str, arm: str, over: str) -> dict[str, Any]:
+    rows = ((row.application, row.arm, float(getattr(row, column))) for row in control.itertuples())
+    gain = gain_between(rows, arm=arm, over=over, seed=0)
+    return {"mean": gain.mean, "low": gain.low, "high": gain.high, "n": gain.n, "text": str(gain)}
 
 
 def _histogram(values: "pd.Series") -> list[int]:

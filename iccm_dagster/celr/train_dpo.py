@@ -18,6 +18,7 @@ from trl import DPOConfig, DPOTrainer
 from trl.kernels import chunked_logprob
 
 from iccm_dagster.celr.dpo_data import Pair, cut_pairs, load_rows, spread
+from iccm_dagster.celr.gate import admit_model
 from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.celr.tiny_lm import tiny_lm, tiny_tokenizer
 from iccm_dagster.errors import DeviceError, TrainingError
@@ -37,7 +38,8 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
 
     Returns:
         training_pairs, validation_pairs, equal_within_cut, history (step, loss), micro_batch, accuracy (mean, low, high, n, text),
-        accuracy_train, accuracy_longer, and writer (see `train_writer`).
+        accuracy_train, accuracy_longer, chosen_change (nats per token that better validation answers gained), admitted and
+        admission (see `gate`), and writer (see `train_writer`).
 
     Raises:
         TrainingError: No training pair, or a loss that is not a number.
@@ -61,6 +63,7 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         raise TrainingError(f"dpo: the loss is not a number after {len(losses)} steps. Lower peak_lr.")
     trainer.model.save_pretrained(out / "adapter")
     tokenizer.save_pretrained(out / "adapter")
+    changes = gains(trainer.model, validation)
     report = {
         "simulated": any(row["simulated"] for row in rows),
         "training_pairs": len(training),
@@ -68,11 +71,16 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         "equal_within_cut": equal,
         "history": losses,
         "micro_batch": micro,
-        "accuracy": _accuracy(trainer.model, validation),
-        "accuracy_train": _accuracy(trainer.model, training[:MOST_VALIDATION])["mean"],
+        "accuracy": _accuracy(validation, changes),
+        "accuracy_train": _accuracy(training[:MOST_VALIDATION], gains(trainer.model, training[:MOST_VALIDATION]))[
+            "mean"
+        ],
+        "chosen_change": _mean([won / len(pair.chosen) for pair, (won, _) in zip(validation, changes, strict=True)]),
         "accuracy_longer": _mean([pair.longer for pair in validation]),
         "accuracy_longer_within_cut": _mean([_longer(pair) for pair in validation]),
     }
+    admission = admit_model(report, recipe)
+    report |= {"admitted": admission.admitted, "admission": str(admission)}
     # The writer brings a model of its own.
     del trainer, model
     torch.cuda.empty_cache()
@@ -80,15 +88,15 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def margins(model: Any, pairs: Sequence[Pair]) -> list[float]:
-    """Return how much more the better answer gained over the reference than the worse one [nats], for each pair."""
+def gains(model: Any, pairs: Sequence[Pair]) -> list[tuple[float, float]]:
+    """Return what the better and the worse answer of each pair gained over the reference [nats]."""
     model.eval()
     found = []
     for pair in pairs:
-        with_adapter = _log_prob(model, pair.prompt, pair.chosen) - _log_prob(model, pair.prompt, pair.rejected)
+        after = [_log_prob(model, pair.prompt, side) for side in (pair.chosen, pair.rejected)]
         with model.disable_adapter():
-            without = _log_prob(model, pair.prompt, pair.chosen) - _log_prob(model, pair.prompt, pair.rejected)
-        found.append(with_adapter - without)
+            before = [_log_prob(model, pair.prompt, side) for side in (pair.chosen, pair.rejected)]
+        found.append((after[0] - before[0], after[1] - before[1]))
     return found
 
 
@@ -98,11 +106,11 @@ def _log_prob(model: Any, prompt: Sequence[int], answer: Sequence[int]) -> float
     return float(logits_TV.log_softmax(-1).gather(-1, ids_1T[0, len(prompt) :, None]).sum())
 
 
-def _accuracy(model: Any, pairs: Sequence[Pair]) -> dict[str, Any]:
+def _accuracy(pairs: Sequence[Pair], changes: Sequence[tuple[float, float]]) -> dict[str, Any]:
     """Return the mean over applications with its interval; a margin of exactly 0 counts half."""
     by_application: dict[str, list[float]] = {}
-    for pair, margin in zip(pairs, margins(model, pairs), strict=True):
-        by_application.setdefault(pair.application, []).append(1.0 if margin > 0 else 0.5 if margin == 0 else 0.0)
+    for pair, (won, lost) in zip(pairs, changes, strict=True):
+        by_application.setdefault(pair.application, []).append(1.0 if won > lost else 0.5 if won == lost else 0.0)
     found = bootstrap_mean([_mean(values) for values in by_application.values()], resamples=2000, seed=0)
     return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "text": str(found)}
 

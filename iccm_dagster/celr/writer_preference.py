@@ -16,6 +16,7 @@ from jaxtyping import Int
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from iccm_dagster.celr.gate import admit_writer
 from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
@@ -26,7 +27,7 @@ from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.reward import Jury, mean_or_none
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
-from iccm_dagster.phase2.train_reconstruction import Select, Task, gain_of, greedy_pass_rates
+from iccm_dagster.phase2.train_reconstruction import SEQUENCES, Select, Task, gain_of, greedy_pass_rates
 from iccm_dagster.progress import OnProgress, Progress
 
 # N: statements of a set, T: tokens.
@@ -55,11 +56,11 @@ class SetPair:
 def train_writer(
     spec: dict[str, Any], recipe: DpoRecipe, *, out: Path, device: str, on_progress: OnProgress
 ) -> dict[str, Any]:
-    """Train the writer at ``spec["writer"]`` on sets of training applications; save it to ``out``.
+    """Train the writer at ``spec["writer"]`` on sets of training applications; save it to ``out``, as it was where the gate
+    refuses the trained one.
 
     Returns:
-        available, before and after (mean validation pass rate of what it writes greedily), gain with low, high and n
-        (applications), preference_accuracy on validation pairs, pairs, text.
+        What `prefer_sets` does, and text.
     """
     torch.manual_seed(recipe.seed)
     writer, embed = load_generator(Path(spec["writer"]), device=device), SentenceEmbedder()
@@ -71,6 +72,7 @@ def train_writer(
         for name in sorted(groups[groups["split"] == split]["application"].unique())[: recipe.writer_applications]
     ]
     cases = [Case(**{name: Path(value) for name, value in case.items()}) for case in spec["cases"]]
+    on_progress(Progress(stage="requirement writer, readers and floors", step=0, total_steps=len(wanted)))
     jury = summon(
         [case for case in cases if case.application.name in wanted],
         threshold=spec["threshold"],
@@ -83,24 +85,51 @@ def train_writer(
     select = selector(
         embed, minimum=reinforce.min_statements, maximum=reinforce.max_statements, redundancy=reinforce.redundancy
     )
-    sources = {
-        name: writer.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=64)
-        for name in jury.judges
-    }
-    validation = [name for name in jury.judges if jury.judges[name].split == "validation"]
-    training = [name for name in jury.judges if jury.judges[name].split == "train"]
-    tasks = [Task(application=name, split="validation", sources=tuple(sources[name])) for name in validation]
-    before = greedy_pass_rates(writer, tasks, jury, select)
-    pairs = _pairs(writer, training, sources, jury, select, recipe, on_progress)
-    held = _pairs(writer, validation, sources, jury, select, recipe, on_progress)
+    tasks = [
+        Task(
+            application=name,
+            split=judge.split,
+            sources=tuple(
+                writer.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=SEQUENCES)
+            ),
+        )
+        for name, judge in jury.judges.items()
+    ]
+    report = prefer_sets(writer, tasks, jury=jury, select=select, recipe=recipe, on_progress=on_progress)
+    writer.save(out)
+    said = f"pass rate {report['before']} before, change {report['change']}, {report['pairs']} training pairs"
+    none = "not available: no two sampled sets of one application differ in pass rate, or nothing was judged"
+    return {**report, "text": f"{said}, {report['admission']}" if report["available"] else none}
+
+
+def prefer_sets(
+    writer: Generator, tasks: Sequence[Task], *, jury: Jury, select: Select, recipe: DpoRecipe, on_progress: OnProgress
+) -> dict[str, Any]:
+    """Train the writer in place on pairs of sets for training tasks; where the gate refuses it, it ends as it began.
+
+    Returns:
+        available, before and after (mean validation pass rate of what it writes greedily), gain with low, high and n
+        (applications), change (the same as text), preference_accuracy on validation pairs, pairs, validation_pairs, admitted,
+        admission.
+    """
+    training, validation = ([task for task in tasks if task.split == split] for split in ("train", "validation"))
+
+    def rates(when: str) -> dict[str, float | None]:
+        on_progress(Progress(stage=f"requirement writer, pass rates {when}", step=0, total_steps=len(validation)))
+        return greedy_pass_rates(writer, validation, jury, select)
+
+    before = rates("before")
+    pairs, held = (_pairs(writer, some, jury, select, recipe, on_progress) for some in (training, validation))
     reference = writer.weights()
     if pairs:
         _optimise(writer, reference, pairs, recipe, on_progress)
-    after = greedy_pass_rates(writer, tasks, jury, select)
-    writer.save(out)
-    judged = [name for name in validation if before[name] is not None and after[name] is not None]
+    after = rates("after") if pairs else before
+    judged = [name for name in before if before[name] is not None and after[name] is not None]
     gain = gain_of(before, after, seed=0)
     wins = [float(_margin(writer, reference, pair) > 0) for pair in held]
+    admission = admit_writer({"low": gain.low, "n": gain.n})
+    if not admission.admitted:
+        writer.restore(reference)
     return {
         "available": bool(pairs and judged),
         "before": mean_or_none([before[name] for name in judged]),
@@ -109,12 +138,12 @@ def train_writer(
         "low": gain.low,
         "high": gain.high,
         "n": gain.n,
+        "change": str(gain),
         "pairs": len(pairs),
         "validation_pairs": len(held),
         "preference_accuracy": mean_or_none(wins),
-        "text": f"pass rate after minus before {gain}, {len(pairs)} training pairs"
-        if pairs
-        else "not available: no two sampled sets of one application differ in pass rate",
+        "admitted": admission.admitted,
+        "admission": str(admission),
     }
 
 
@@ -168,37 +197,34 @@ def _margin(writer: Generator, reference: dict[str, Tensor], pair: SetPair) -> f
 
 
 def _pairs(
-    writer: Generator,
-    names: Sequence[str],
-    sources: dict[str, list[EncodedSource]],
-    jury: Jury,
-    select: Select,
-    recipe: DpoRecipe,
-    on_progress: OnProgress,
+    writer: Generator, tasks: Sequence[Task], jury: Jury, select: Select, recipe: DpoRecipe, on_progress: OnProgress
 ) -> list[SetPair]:
     """Sample sets, judge them, and pair the best with the worst of each application."""
     pairs = []
-    for number, name in enumerate(names, 1):
-        drawn = writer.sample(sources[name], samples=recipe.writer_samples, temperature=1.0, batch_size=64)
+    for number, task in enumerate(tasks, 1):
+        drawn = writer.sample(task.sources, samples=recipe.writer_samples, temperature=1.0, batch_size=SEQUENCES)
         sets = [[texts[k] for texts in drawn.texts] for k in range(recipe.writer_samples)]
         chosen = [select(texts) for texts in sets]
         heard = jury.hear(
-            [(name, _context(texts, kept)) for texts, kept in zip(sets, chosen, strict=True)], rewarding_only=True
+            [(task.application, _context(texts, kept)) for texts, kept in zip(sets, chosen, strict=True)],
+            rewarding_only=True,
         )
         rates = [mean_or_none([one.pass_rate for one in judgements]) for judgements in heard]
         judged = [k for k, rate in enumerate(rates) if rate is not None and chosen[k]]
         best = max(judged, key=lambda k: rates[k], default=None)
         worst = min(judged, key=lambda k: rates[k], default=None)
         if best is not None and worst is not None and rates[best] - rates[worst] >= MARGIN:
+            pad_id = writer.codec.pad_id
             sides = [
                 Texts(
-                    sources=tuple(sources[name][index] for index in chosen[k]),
-                    ids=_stacked([drawn.ids[index][k] for index in chosen[k]], writer.codec.pad_id),
+                    sources=tuple(task.sources[index] for index in chosen[k]),
+                    ids=_stacked([drawn.ids[index][k] for index in chosen[k]], pad_id),
                 )
                 for k in (best, worst)
             ]
-            pairs.append(SetPair(application=name, chosen=sides[0], rejected=sides[1]))
-        on_progress(Progress(stage="sets of requirements judged", step=number, total_steps=len(names)))
+            pairs.append(SetPair(application=task.application, chosen=sides[0], rejected=sides[1]))
+        metrics = {"pairs": len(pairs)}
+        on_progress(Progress(stage="sets of requirements judged", step=number, total_steps=len(tasks), metrics=metrics))
     return pairs
 
 

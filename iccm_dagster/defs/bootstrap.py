@@ -46,7 +46,7 @@ def make_upstream(
     # The run's own graph knows what is above the asset only by name; the repository's can make it.
     keys = register(context.instance, pipeline.catalogue)
     old = stale(
-        _repository(context).asset_graph,
+        repository_of(context).asset_graph,
         [asset_key],
         keys=keys,
         store=pipeline.store,
@@ -78,7 +78,7 @@ def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> 
     run_id = str(uuid4())
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
     return (
-        _repository(context)
+        repository_of(context)
         .get_job(EVERYTHING)
         .execute_in_process(
             instance=context.instance,
@@ -97,7 +97,7 @@ def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> 
     )
 
 
-def _repository(context: dg.OpExecutionContext) -> dg.RepositoryDefinition:
+def repository_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> dg.RepositoryDefinition:
     """Return what can make every asset. A run inside this process (`make run`) belongs to none: then it is the package's own."""
     try:
         return context.repository_def

@@ -7,14 +7,15 @@ work.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from iccm_dagster.artifacts import ArtifactStore, digest, folder_digest
+from iccm_dagster.artifacts import Artifact, ArtifactStore, digest, folder_digest
+from iccm_dagster.defs.logged import TRAJECTORIES, has_grown
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
 
@@ -124,22 +125,25 @@ def stale(
     profile: Profile,
     catalogue: CatalogueResource,
     with_targets: bool = False,
+    only: Collection[str] | None = None,
 ) -> dict[str, list[str | None]]:
     """Return the assets among the targets' ancestors (``with_targets``: the targets too) that are missing or out of
-    date, with their partitions, in pipeline order.
+    date, with their partitions, in pipeline order. ``only``: partitions of other applications than these are taken as
+    they are.
 
     What stands on something stale is stale: its new fingerprint is not known yet.
     """
     upstream = {key for target in targets for key in graph.get_ancestor_asset_keys(target)} - set(targets)
     upstream |= set(targets) if with_targets else set()
     found: dict[str, list[str | None]] = {}
+    looked_at = keys if only is None else [key for key in keys if key in only]
     for key in graph.toposorted_asset_keys:
         if key not in upstream or not graph.get(key).is_materializable:
             continue
         plan = plan_of(graph, key)
         old = [
             partition
-            for partition in (keys if plan.partitioned else [None])
+            for partition in (looked_at if plan.partitioned else [None])
             if _is_stale(plan, partition, found, keys=keys, store=store, profile=profile, catalogue=catalogue)
         ]
         if old:
@@ -163,4 +167,12 @@ def _is_stale(
             return True
     stored = store.find(plan.asset, partition)
     now = birth(plan, partition, keys=keys, store=store, profile=profile, catalogue=catalogue)
-    return stored is None or stored.manifest.fingerprint != now.fingerprint
+    return not is_current(stored, now, store)
+
+
+def is_current(stored: Artifact | None, now: Birth, store: ArtifactStore) -> bool:
+    """Return whether an artifact needs no new work: it was made from what is there now, and nothing grew under it."""
+    if stored is None or stored.manifest.fingerprint != now.fingerprint:
+        return False
+    manifest = stored.manifest
+    return not (manifest.asset == TRAJECTORIES and manifest.partition and has_grown(store, stored, manifest.partition))

@@ -15,13 +15,13 @@ class TerseFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         meta = getattr(record, "dagster_meta", {})
         step = meta.get("step_key") or ""
-        message = _failure(meta.get("dagster_event")) or meta.get("orig_message") or record.getMessage()
+        message = failure_of(meta.get("dagster_event")) or meta.get("orig_message") or record.getMessage()
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname} "
         text = f"{self.formatTime(record, '%H:%M:%S')}  {step.split('.')[0]:<26} {mark}{message}"
         return f"{text}\n{record.exc_text}" if record.exc_text else text
 
 
-def _failure(event: dg.DagsterEvent | None) -> str | None:
+def failure_of(event: dg.DagsterEvent | None) -> str | None:
     """Return why a step failed, in the words of the error that began it; None for any other event."""
     if event is None or not event.is_step_failure or event.step_failure_data.error is None:
         return None

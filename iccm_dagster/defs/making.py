@@ -13,8 +13,9 @@ from typing import Any
 
 import dagster as dg
 
-from iccm_dagster.artifacts import Artifact, Draft
-from iccm_dagster.defs.freshness import Birth, birth, plan_of
+from iccm_dagster.artifacts import Artifact, Draft, digest
+from iccm_dagster.defs.freshness import Birth, birth, is_current, plan_of
+from iccm_dagster.defs.lineage import ROOTS, lineage_table, roots_of
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.errors import (
@@ -61,9 +62,14 @@ def make_each(
             made[key] = stored
             context.log.info(f"{asset} {number}/{len(old)}: {key}" + (f": {stored.problem}" if stored.problem else ""))
             if len(keys) > 1:
-                context.log_event(dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(stored)))
+                context.log_event(
+                    dg.AssetMaterialization(context.asset_key, partition=key, metadata=_metadata(pipeline, stored))
+                )
     for key, stored in made.items():
-        context.add_asset_metadata(_metadata(stored), partition_key=key)
+        context.add_asset_metadata(_metadata(pipeline, stored), partition_key=key)
+    # Dagster knows one data version a run: the content of the application, or of all applications of the range.
+    versions = sorted(stored.version for stored in made.values())
+    context.set_data_version(context.asset_key, dg.DataVersion(versions[0] if len(versions) == 1 else digest(versions)))
     problems = [f"{key}: {artifact.problem}" for key, artifact in made.items() if artifact.problem]
     if len(problems) == len(keys):
         raise CatalogueError(f"{asset}: none of {len(keys)} applications could be processed. First: {problems[0]}")
@@ -88,12 +94,13 @@ def make_once(
         ) as draft:
             shown = make(draft)
             draft.facts["metadata"] = _plain(shown)
+            draft.facts[ROOTS] = roots_of(pipeline.store, plan_birth.parents)
             draft.facts["seconds"] = round(time.monotonic() - started, 1)
         pipeline.store.clear_work(asset)
         stored = pipeline.store.get(asset)
     else:
         context.log.info(f"{asset}: up to date")
-    return dg.Output(stored, metadata=_metadata(stored), data_version=dg.DataVersion(stored.version))
+    return dg.Output(stored, metadata=_metadata(pipeline, stored), data_version=dg.DataVersion(stored.version))
 
 
 def fingerprint_of(context: Any, pipeline: Pipeline, *, asset_key: dg.AssetKey | None = None) -> str:
@@ -173,7 +180,7 @@ def _birth(context: Any, pipeline: Pipeline, key: str | None, *, asset_key: dg.A
 
 def _up_to_date(pipeline: Pipeline, asset: str, key: str | None, plan_birth: Birth) -> Artifact | None:
     stored = pipeline.store.find(asset, key)
-    return stored if stored is not None and stored.manifest.fingerprint == plan_birth.fingerprint else None
+    return stored if is_current(stored, plan_birth, pipeline.store) else None
 
 
 def _plain(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,9 +192,14 @@ def _plain(shown: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _metadata(artifact: Artifact) -> dict[str, Any]:
+def _metadata(pipeline: Pipeline, artifact: Artifact) -> dict[str, Any]:
     manifest = artifact.manifest
-    born = {"content version": manifest.version[:12], "made at": manifest.created_at}
+    lineage = lineage_table(pipeline.store, artifact)
+    born = {
+        "content version": manifest.version[:12],
+        "made at": manifest.created_at,
+        **({"lineage": lineage} if lineage else {}),
+    }
     if manifest.problem is not None:
         return {"problem": manifest.problem, **born}
     seconds = {"seconds": manifest.facts["seconds"]} if "seconds" in manifest.facts else {}

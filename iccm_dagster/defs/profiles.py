@@ -46,6 +46,23 @@ class CorpusRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Seed of the draw where the limit cuts."""
 
 
+class AutomationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """When sensors act. Part of no fingerprint: changing it makes nothing out of date."""
+
+    changed: int = 3
+    """Applications whose source (or whose trajectories) must have changed since a checkpoint before it is trained again."""
+    cooldown_h: float = 12.0
+    """Least time between two trainings of a checkpoint that a sensor starts [h]."""
+    attempts: int = 3
+    """Runs that may fail on the same state before a sensor leaves it to a person."""
+    pause_min: float = 10.0
+    """Least time between such runs [min]."""
+    stuck_min: float = 60.0
+    """A run that is queued, or started without any event, for so long counts as stuck [min]."""
+    report_days: float = 7.0
+    """How far the report of failed runs looks back [days]."""
+
+
 class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """A complete configuration."""
 
@@ -79,6 +96,9 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """The denoisers of refinement; small networks, trained on the CPU in every profile."""
     refinement_evaluation: EvaluationRecipe = EvaluationRecipe()
     """How refinement is measured."""
+
+    automation: AutomationRecipe = AutomationRecipe()
+    """When sensors act."""
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""

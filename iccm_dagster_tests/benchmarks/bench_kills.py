@@ -59,10 +59,11 @@ def main() -> None:
         plant.start(*ALL)
         plant.wait_for(plant.serves, what="the code server", limit_s=PATIENCE_S)
         while len(killed) < arguments.moments:
-            shutil.rmtree(plant.artifacts, ignore_errors=True)
             _disturbed_job(plant, rng, killed, moments=arguments.moments, longest_s=arguments.longest)
             finals.append(plant.made())
             print(f"job {len(finals)} complete after {len(killed)} kills: every manifest verifies", flush=True)
+            if len(killed) < arguments.moments:
+                shutil.rmtree(plant.artifacts)
         leaked = plant.instance.event_log_storage.get_concurrency_run_ids()
     same = _undisturbed(home, applications, arguments.undisturbed)
     differing = {name for made in finals for name, digest in same.items() if made.get(name) != digest}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from iccm_dagster.celr.agent import ListLog, Outcome, Setting, solve
+from iccm_dagster.celr.agent import Feedback, ListLog, Outcome, Setting, solve
 from iccm_dagster.celr.heuristic import ExploringPolicy, HeuristicPolicy
 from iccm_dagster.celr.states import Action
 from iccm_dagster.celr.tasks import Harness
@@ -26,7 +26,8 @@ def setting(*rungs, reports, **changes) -> Setting:
         split=None,
         budget=BUDGET,
         verify_cost=0.01,
-        reflects=True,
+        feedback=Feedback.ADVICE,
+        wordings=0,
     )
     return replace(plain, **changes)
 
@@ -69,7 +70,7 @@ def test_what_failed_reaches_the_next_prompt_and_no_line_of_the_test_does():
 
 def test_without_reflection_the_prompt_stays_the_same():
     small = rung("small", reply("bad"), reply("good"))
-    run(setting(small, reports=[report(False, True), report(True, True)], reflects=False))
+    run(setting(small, reports=[report(False, True), report(True, True)], feedback=Feedback.NOTHING))
     assert [request.prompt for request in small.solver.asked] == [small.solver.asked[0].prompt] * 2
 
 
@@ -149,3 +150,11 @@ def test_the_parts_of_a_task_are_solved_one_after_the_other():
     spent = sum(event.cost for event in log.events if event.kind == "end" and event.trajectory in parts)
     (joined,) = [event for event in log.events if event.kind == "attempt" and event.action is Action.RECURSE]
     assert joined.cost == pytest.approx(spent)
+
+
+def test_a_retry_can_go_on_from_the_best_program_without_being_told_what_failed():
+    small = rung("small", reply("half"), reply("good"))
+    run(setting(small, reports=[report(False, True), report(True, True)], feedback=Feedback.PROGRAM))
+    first, second = small.solver.asked
+    assert (first.best, second.advice) == (None, None)
+    assert second.prompt == f"{first.prompt}\n\nThe program so far:\n# file: m.py\nhalf\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iccm_dagster.celr.agent import ListLog, Setting, solve
+from iccm_dagster.celr.agent import Feedback, ListLog, Setting, solve
 from iccm_dagster.celr.states import Action, Policy
 from iccm_dagster.celr.tasks import Harness
 from iccm_dagster.celr.transitions import Budget
@@ -26,7 +26,8 @@ def setting(*reports, policy: Policy = HEURISTIC) -> Setting:
         split=None,
         budget=Budget(cost=10.0, seconds=100.0, max_steps=20, depth=1),
         verify_cost=0.01,
-        reflects=True,
+        feedback=Feedback.ADVICE,
+        wordings=0,
     )
 
 

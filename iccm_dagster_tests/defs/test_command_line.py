@@ -13,9 +13,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from iccm_dagster.artifacts import ArtifactStore
+from iccm_dagster.definitions import defs
+from iccm_dagster.defs.jobs import MAIN_GROUPS
+from iccm_dagster.defs.overview import judgements
 from iccm_dagster_tests.tiny import write_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +175,27 @@ def test_again_with_nothing_changed_trains_nothing(story):
     """The promise is 30 s on two idle cores; what is asserted is that there was nothing to do."""
     assert "everything is up to date" in story.repeated.stdout
     assert story.repeated.returncode == 0
+
+
+def test_every_page_of_the_main_pipeline_shows_something_and_every_check_its_target(story):
+    """Walks what the runs of this story have written: a preview or a plot on each asset, the way back where there is one."""
+    graph = defs.resolve_asset_graph()
+    main = [key for key in graph.materializable_asset_keys if graph.get(key).group_name in MAIN_GROUPS]
+    plotted = set()
+    with dg.DagsterInstance.local_temp(str(story.home / ".dagster")) as instance:
+        for key in main:
+            event = instance.get_latest_materialization_event(key)
+            shown = event.asset_materialization.metadata
+            texts = [value.md_str for value in shown.values() if isinstance(value, dg.MarkdownMetadataValue)]
+            assert texts, key
+            assert "lineage" in shown or not graph.get(key).parent_keys, key
+            plotted |= {key.to_user_string() for text in texts if "data:image/png;base64," in text}
+        judged = judgements(instance, graph)
+    training = {"phase1_checkpoint", "phase2_stage1_checkpoint", "phase2_checkpoint"}
+    assert plotted >= training | {"catalogue_statistics", "gold_requirements", "phase1_evaluation", "phase2_evaluation"}
+    assert len(judged) >= 20
+    # Where nothing could be measured (the tiny catalogue has one application a split) the check says so instead.
+    assert [one.check for one in judged if one.value is None or one.target is None] == []
 
 
 def test_one_partition_materializes_alone(story):

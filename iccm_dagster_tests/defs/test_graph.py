@@ -27,7 +27,8 @@ def test_the_asset_graph_is_the_one_we_drew(golden):
 def test_an_asset_says_what_it_is(key):
     node = GRAPH.get(key)
     assert node.description, "the docstring is what the UI shows"
-    assert node.group_name in ("applications", "phase1", "phase2", "ablation", "celr", "cortex", "refinement")
+    groups = ("applications", "phase1", "phase2", "ablation", "celr", "cortex", "refinement", "operations")
+    assert node.group_name in groups
     assert node.owners
     assert node.kinds
     assert node.code_version

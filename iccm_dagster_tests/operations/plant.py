@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 
 from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.audit import audit
+from iccm_dagster.defs.doctor import set_limits
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
 from iccm_dagster.defs.workers import is_gone, process_of
@@ -81,6 +81,8 @@ class Plant:
         }
         self._processes: dict[str, subprocess.Popen] = {}
         self.instance = dg.DagsterInstance.from_config(str(home))
+        # As `make dev` does before it starts anything.
+        set_limits(self.instance)
 
     def __enter__(self) -> "Plant":
         return self
@@ -149,7 +151,7 @@ class Plant:
         }
         if assets is not None:
             selector["assetSelection"] = [{"path": [asset]} for asset in assets]
-        answer = self.ask(
+        answer = self.order(
             "mutation ($p: ExecutionParams!) {launchRun(executionParams: $p) {__typename ... on LaunchRunSuccess {run {runId}} "
             "... on PythonError {message}}}",
             {"p": {"selector": selector, "runConfigData": {}, "executionMetadata": {"tags": tags}}},
@@ -157,25 +159,40 @@ class Plant:
         assert answer["__typename"] == "LaunchRunSuccess", answer
         return answer["run"]["runId"]
 
-    def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return the data of a GraphQL answer; waits for a web server that is coming up."""
-        body = json.dumps({"query": query, "variables": variables or {}}).encode()
-        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
+    def order(self, mutation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the data of a GraphQL mutation, sent once.
+
+        A web server's connections to the database fail once each after a restart of that, also in the middle of a
+        mutation: first everything is read once.
+        """
+        self.wait_for(self.serves, what="the code server")
+        return self._sent(mutation, variables)
+
+    def ask(self, query: str) -> dict[str, Any]:
+        """Return the data of a GraphQL query; asks again while the web server is coming up."""
 
         def answered() -> dict[str, Any] | None:
             try:
-                answer = json.load(urllib.request.urlopen(request, timeout=60))
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                return self._sent(query, {})
+            except (OSError, ValueError):
                 return None
-            assert not answer.get("errors"), answer
-            return answer["data"]
 
         return self.wait_for(answered, what="the web server")
+
+    def _sent(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
+        answer = json.load(urllib.request.urlopen(request, timeout=120))
+        if answer.get("errors"):
+            raise ValueError(f"{answer['errors']}")
+        return answer["data"]
 
     def serves(self) -> bool:
         """Return whether the web server knows the code: it answers before the code server is up."""
         nodes = self.ask(
-            "{workspaceOrError {... on Workspace {locationEntries {loadStatus locationOrLoadError {__typename}}}}}"
+            "{workspaceOrError {... on Workspace {locationEntries {loadStatus locationOrLoadError {__typename}}}} "
+            "runsOrError(limit: 1) {__typename} instance {daemonHealth {allDaemonStatuses {healthy}}} "
+            "assetNodes {assetMaterializations(limit: 1) {runId}}}"
         )
         entries = nodes["workspaceOrError"]["locationEntries"]
         return bool(entries) and all(

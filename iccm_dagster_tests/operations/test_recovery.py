@@ -115,7 +115,7 @@ def crash_the_database_under_a_backfill(plant: Plant, cluster) -> str:
     """Start a backfill, crash the server when its first artifacts are there, start the server; return how it ended."""
     keys = register(plant.instance, CatalogueResource(folder=str(plant.applications)))
     asked = {"assetSelection": [{"path": [name]} for name in PER_APPLICATION], "partitionNames": keys}
-    answer = plant.ask(BACKFILL, {"p": asked})["launchPartitionBackfill"]
+    answer = plant.order(BACKFILL, {"p": asked})["launchPartitionBackfill"]
     assert answer["__typename"] == "LaunchBackfillSuccess", answer
     plant.wait_for(lambda: "application_source" in names(plant), what="the first artifacts", limit_s=PATIENCE_S)
     cluster.stop(mode="immediate")

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import time
 
 import dagster as dg
 import pytest
@@ -30,7 +31,7 @@ def instance():
 @pytest.fixture
 def health(instance):
     """Return what the launcher says of a started run with these tags."""
-    launcher = WatchedRunLauncher()
+    launcher = WatchedRunLauncher(settle_s=0)
     launcher.register_instance(instance)
 
     def status(tags_of) -> WorkerStatus:
@@ -64,6 +65,18 @@ def ended_process() -> int:
 )
 def test_what_the_daemon_is_told(health, tags_of, status):
     assert health(tags_of) is status
+
+
+def test_a_run_is_failed_when_the_code_server_had_time_to_come_back(instance):
+    """A retry that finds no code server is given up for good; so nothing is said on the first look."""
+    launcher = WatchedRunLauncher(settle_s=0.2)
+    launcher.register_instance(instance)
+    run = instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED)
+    instance.add_run_tags(run.run_id, {PROCESS_TAG: f"{run.run_id}/{socket.gethostname()}/{os.getpid()}/1"})
+    run = instance.get_run_by_id(run.run_id)
+    first = launcher.check_run_worker_health(run)
+    time.sleep(0.2)
+    assert (first.status, launcher.check_run_worker_health(run).status) == (WorkerStatus.RUNNING, WorkerStatus.FAILED)
 
 
 def test_a_run_is_claimed_by_the_process_that_executes_it(tmp_path):

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -17,7 +17,7 @@ from iccm_dagster.applications.statistics import ApplicationStatistics, statisti
 from iccm_dagster.applications.traceability import load_traceability
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
-from iccm_dagster.defs.assets.common import HARNESS_POOL, once, per_application
+from iccm_dagster.defs.assets.common import HARNESS_POOL, light, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -29,11 +29,14 @@ from iccm_dagster.harness.program import Implementation, Origin
 from iccm_dagster.harness.suite import Suite
 from iccm_dagster.orchestra.knowledge import Knowledge
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Gathered = dict[str, Artifact]
 """Application -> its artifact."""
 
 
-@dg.asset(**per_application("applications", kinds={"python"}, code_version="1"))
+@dg.asset(**per_application("applications", kinds={"python"}, code_version="2"))
 def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Gathered]:
     """The application as it was taken in: a copy of its folder (description, sources, tests, gold requirements,
     traceability).
@@ -50,12 +53,13 @@ def application_source(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
             "summary": application.summary,
             "split": application.split.value,
             "lines": lines,
+            "files": show.listing({path: text.count("\n") for path, text in source_files(application).items()}),
         }
 
     return dg.Output(make_each(context, pipeline, {}, take_in))
 
 
-@dg.asset(**per_application("applications", kinds={"python", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"python", "parquet"}, code_version="1"))
 def code_sections(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -80,7 +84,7 @@ def code_sections(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, extract))
 
 
-@dg.asset(**per_application("applications", kinds={"markdown", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"markdown", "parquet"}, code_version="2"))
 def gold_requirements(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -122,14 +126,13 @@ def gold_requirements(
                 ["id", "kind", "text", "sections", "tests"],
                 rows=25,
             ),
+            "traceability, at a glance": _traced(key, frame),
         }
 
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, read))
 
 
-@dg.asset(
-    **per_application("applications", kinds={"pytest"}, code_version="2", recipe="calibration"), pool=HARNESS_POOL
-)
+@dg.asset(**light("applications", kinds={"pytest"}, code_version="2", recipe="calibration"), pool=HARNESS_POOL)
 def test_calibration(
     context: dg.AssetExecutionContext, pipeline: Pipeline, sandbox: SandboxResource, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -239,6 +242,13 @@ def application_in(artifact: Artifact) -> Application:
 def suite_of(application: Application) -> Suite:
     """Return the application's tests as a suite that is not calibrated yet."""
     return Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
+
+
+def _traced(key: str, frame: "pd.DataFrame") -> dg.MarkdownMetadataValue:
+    """Return which requirement is implemented where."""
+    sections = sorted({section for found in frame["sections"] for section in found})
+    marks = [(row.id, section) for row in frame.itertuples() for section in row.sections]
+    return show.matrix(f"{key}: requirements and the sections that implement them", frame["id"].tolist(), sections, marks)
 
 
 def _plots(rows: Sequence[ApplicationStatistics]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from iccm_dagster.defs.assets.celr_stored import (
     CALIBRATION,
     CONTROL,
     EVENTS,
-    GOLD,
     REPORT,
     SCORES,
     judged,
@@ -30,6 +29,7 @@ from iccm_dagster.defs.assets.celr_stored import (
 )
 from iccm_dagster.defs.assets.common import HARNESS_POOL, TRAINING, once, per_application
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
+from iccm_dagster.defs.logged import TAKEN_IN, log_size
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -41,7 +41,7 @@ SMALL_MODEL = "sim-small"
 
 
 @dg.asset(
-    **per_application("celr", kinds={"pytest", "json"}, code_version="1", recipe="agent+calibration"), pool=HARNESS_POOL
+    **per_application("celr", kinds={"pytest", "json"}, code_version="3", recipe="agent+calibration"), pool=HARNESS_POOL
 )
 def trajectories(
     context: dg.AssetExecutionContext,
@@ -51,10 +51,12 @@ def trajectories(
     test_calibration: Gathered,
 ) -> dg.Output[Gathered]:
     """What the agent did: every run over the application and over each of its modules, event by event, with verdicts of
-    the real tests; and the control, the same tasks with and without reflection for the same money. Simulated models.
+    the real tests; and the control, the same tasks for the same money in four arms: blind, carried over, advised, reworded.
+    Simulated models.
 
     The log grows under ``.celr_logs/<application>`` of the storage; runs that it holds already are not made again."""
-    from iccm_dagster.celr.control import Comparison, compare_reflection
+    from iccm_dagster.celr.control import Comparison, compare_feedback
+    from iccm_dagster.celr.gold import write_gold
     from iccm_dagster.celr.ladder import answer_text
     from iccm_dagster.celr.log import read_log
     from iccm_dagster.celr.simulated import simulated_ladder
@@ -71,17 +73,22 @@ def trajectories(
         bench = Workbench(case_of(pipeline.store, key), calibration=pipeline.profile.calibration)
         tasks, logs = bench.tasks(harness), trajectory_logs(pipeline) / key
         setting = _agent(bench, simulated_ladder(bench, embed), harness, pipeline, tasks, logs)
+        # Measured before it is read: what is appended meanwhile counts as not taken in.
+        draft.facts[TAKEN_IN] = log_size(logs)
         events, bad = read_log(logs)
         frame = runs_table(trajectories_of(events))
         frame.to_parquet(draft.folder / TABLE, index=False)
         shutil.copytree(
             logs, draft.folder / EVENTS, ignore=lambda _, names: [name for name in names if ".jsonl" not in name]
         )
-        original = bench.knowledge.original
-        gold = {task.id: answer_text(task, original) for task in tasks}
-        (draft.folder / GOLD).write_text(json.dumps(gold), encoding="utf-8")
-        control = compare_reflection(
-            tasks, setting=setting, samples=recipe.control_samples, seed=recipe.seed, workers=recipe.workers
+        write_gold(draft.folder, {task.id: answer_text(task, bench.knowledge.original) for task in tasks})
+        control = compare_feedback(
+            tasks[: recipe.control_tasks],
+            setting=setting,
+            attempts=recipe.control_attempts,
+            samples=recipe.control_samples,
+            seed=recipe.seed,
+            workers=recipe.workers,
         )
         table_of(control, Comparison).astype({"pass_rate": float}).to_parquet(draft.folder / CONTROL, index=False)
         return {**runs_shown(frame), "bad lines in the log": len(bad), "events": len(events)}
@@ -190,10 +197,11 @@ def spin_pairs(
 ) -> dg.Output[Gathered]:
     """Self-play pairs: the original source against the small model's own first answers that the tests refuse; what is
     nearly identical is dropped. None from holdout applications."""
+    from iccm_dagster.celr.gold import gold_beside
     from iccm_dagster.celr.pairs import PreferencePairGenerator
 
     def pair(_: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        gold = inputs["trajectories"].json(GOLD)
+        gold = gold_beside(inputs["trajectories"].folder())
         generator = PreferencePairGenerator(pipeline.profile.preference)
         scores = scores_in(inputs["scored_trajectories"])
         return store_pairs(generator.create_spin_pairs(gold, scores, model=SMALL_MODEL), draft)
@@ -247,7 +255,7 @@ def preference_exports(
     return make_once(context, pipeline, export, asset_key=context.asset_key)
 
 
-@dg.asset(**once("celr", kinds={"json"}, code_version="1", recipe="preference"))
+@dg.asset(**once("celr", kinds={"json"}, code_version="2", recipe="preference"))
 def training_report(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -281,7 +289,11 @@ def training_report(
                 name: report[name]
                 for name in ("runs", "runs_train", "solved_train", "tasks", "dpo_pairs", "spin_pairs")
             },
-            "reflection minus blind retry, success": report["reflection"]["text"],
+            **{
+                f"{name}, {number.replace('_', ' ')}": gain["text"]
+                for name, gains in report["reflection"]["contrasts"].items()
+                for number, gain in gains.items()
+            },
             "chosen longer": report["length"]["chosen longer"],
             "quality": show.bars(
                 "Composite of training runs", "runs", [f"{one / 10:.1f}" for one in range(10)], report["quality"]
@@ -303,7 +315,7 @@ def dpo_checkpoint(
 ) -> dg.Output[Artifact]:
     """The small model after DPO (TRL, LoRA) on the exported pairs, with its accuracy on validation pairs; and, where CET-D
     is stored, the requirement writer after a preference objective over requirement sets, with pass rates before and
-    after."""
+    after. A gate on bounds says whether each may be used; a writer that it refuses is stored as it was."""
 
     def train(draft: Draft) -> dict[str, Any]:
         profile = pipeline.profile
@@ -328,6 +340,7 @@ def dpo_checkpoint(
             "validation pairs": report["validation_pairs"],
             "preference accuracy, validation": report["accuracy"]["text"],
             "accuracy of 'the longer one'": report["accuracy_longer"],
+            "small model, gate": report["admission"],
             "requirement writer": report["writer"]["text"],
             "training curve": show.curves(
                 "DPO", "step", "loss", {"train": (steps, [row["loss"] for row in report["history"]])}

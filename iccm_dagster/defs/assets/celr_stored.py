@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from iccm_dagster.celr.self_reward import Calibration
     from iccm_dagster.celr.trajectories import Trajectory
 
-EVENTS, GOLD, CONTROL, SCORES = "events", "gold.json", "control.parquet", "scores.jsonl"
+EVENTS, CONTROL, SCORES = "events", "control.parquet", "scores.jsonl"
 UNPAIRED, REASONS, REPORT, CALIBRATION = "unpaired.parquet", "reasons.json", "report.json", "calibration.json"
 
 

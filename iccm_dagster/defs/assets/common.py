@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from iccm_dagster.defs.automation import REFRESHED
 from iccm_dagster.defs.freshness import RECIPE
 from iccm_dagster.defs.partitions import APPLICATIONS
 from iccm_dagster.defs.profiles import chosen_machine
@@ -27,10 +28,16 @@ def once(group: str, *, kinds: set[str], code_version: str, recipe: str = "") ->
         "code_version": code_version,
         # A run over a range of applications needs the policy on every asset in it, this kind too.
         "backfill_policy": dg.BackfillPolicy.single_run(),
-        "metadata": {RECIPE: recipe},
+        "metadata": {RECIPE: recipe} if recipe else {},
     }
 
 
 def per_application(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:
     """Return the settings of an asset with one artifact per application."""
     return {**once(group, kinds=kinds, code_version=code_version, recipe=recipe), "partitions_def": APPLICATIONS}
+
+
+def light(group: str, *, kinds: set[str], code_version: str, recipe: str = "") -> dict[str, Any]:
+    """Return the settings of a cheap asset per application: Dagster makes it again when what it is made from changed."""
+    settings = per_application(group, kinds=kinds, code_version=code_version, recipe=recipe)
+    return {**settings, "automation_condition": REFRESHED}

@@ -8,7 +8,7 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered, application_in
-from iccm_dagster.defs.assets.common import POOL, TRAINING, once, per_application
+from iccm_dagster.defs.assets.common import POOL, TRAINING, light, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
@@ -25,7 +25,7 @@ ASKED = 3
 """Requirements per application for which an index shows what is found."""
 
 
-@dg.asset(**per_application("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
+@dg.asset(**light("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
 def phase1_labels(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
 ) -> dg.Output[Gathered]:
@@ -87,7 +87,7 @@ def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> d
     return make_once(context, pipeline, collect, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1"))
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="2"))
 def phase1_dataset(
     context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_labels: Gathered, code_sections: Gathered
 ) -> dg.Output[Artifact]:
@@ -110,6 +110,7 @@ def phase1_dataset(
             "applications": len(cut),
             "left out": ", ".join(sorted(set(keys) - set(labelled))) or "none",
             **{f"texts, {split}": int(count) for split, count in counts.items()},
+            "preview": show.table(labels, ["application", "split", "requirement_id", "text", "relevant"]),
         }
 
     return make_once(context, pipeline, gather, asset_key=context.asset_key)

@@ -13,6 +13,7 @@ from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, TRAINING, once, 
 from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec, vars_of, verdict_cache
 from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
+from iccm_dagster.defs.overview import pass_rate_per_application
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
@@ -376,6 +377,7 @@ def phase2_evaluation(
                 high=everyone["high"].tolist(),
                 target=0.5,
             ),
+            "pass rate per application, stage 2": pass_rate_per_application(rates),
             "texts": show.table(texts, list(texts.columns), rows=20),
         }
 

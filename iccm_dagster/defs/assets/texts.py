@@ -8,12 +8,12 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered, application_in
-from iccm_dagster.defs.assets.common import per_application
+from iccm_dagster.defs.assets.common import light
 from iccm_dagster.defs.making import Inputs, make_each
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 
-@dg.asset(**per_application("applications", kinds={"python", "parquet"}, code_version="1"))
+@dg.asset(**light("applications", kinds={"python", "parquet"}, code_version="1"))
 def degraded_contexts(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:
@@ -36,7 +36,7 @@ def degraded_contexts(
     return dg.Output(make_each(context, pipeline, {"application_source": application_source}, degrade))
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="1"))
+@dg.asset(**light("phase2", kinds={"parquet"}, code_version="1"))
 def requirement_variants(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered
 ) -> dg.Output[Gathered]:

@@ -23,9 +23,9 @@ def _no_problem(asset: str) -> dg.AssetChecksDefinition:
             passed=not problems,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
-                "applications": len(keys),
-                "left out": len(problems),
+                "value": len(problems),
                 "target": 0,
+                "n": len(keys),
                 "problems": dg.MetadataValue.md("\n".join(problems) or "none"),
             },
         )

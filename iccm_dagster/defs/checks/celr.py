@@ -34,9 +34,23 @@ def reflection_helps(training_report: Artifact) -> dg.AssetCheckResult:
     found = training_report.json(REPORT)["reflection"]
     if not found["applications"]:
         return _nothing("no control was run (control_samples is 0)")
-    names = ("low", "high", "success_reflecting", "success_blind", "cost_reflecting", "cost_blind", "runs")
-    shown = {name: found[name] for name in names}
+    arms = {f"{number}, {arm}": found["arms"][arm][number] for arm in found["arms"] for number in ("success", "cost")}
+    shown = {"low": found["low"], "high": found["high"], "runs": found["runs"], **arms}
     return _warn(found["low"] > 0, {"value": found["gain"], "target": 0.0, **shown, "n": found["applications"]})
+
+
+@dg.asset_check(
+    asset="training_report",
+    description="What failed adds to going on from the best program, in pass rate for the same money, beyond the interval.",
+)
+def advice_helps(training_report: Artifact) -> dg.AssetCheckResult:
+    contrasts = training_report.json(REPORT)["reflection"]["contrasts"]
+    found = contrasts["advised - carried"]["pass_rate"]
+    if not found["n"]:
+        return _nothing("no control was run (control_samples is 0)")
+    others = {name: gains["pass_rate"]["text"] for name, gains in contrasts.items()}
+    shown = {"low": found["low"], "high": found["high"], **others}
+    return _warn(found["low"] > 0, {"value": found["mean"], "target": 0.0, **shown, "n": found["n"]})
 
 
 @dg.asset_check(
@@ -80,13 +94,26 @@ def preference_accuracy(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset="dpo_checkpoint",
+    description="The gate admits the trained small model: it prefers better answers beyond the interval and beyond length, "
+    "and has not unlearned them.",
+)
+def model_is_admitted(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
+    report = dpo_checkpoint.json(REPORT)
+    shown = {"gate": report["admission"], "nats per token of better answers": report["chosen_change"]}
+    return _warn(
+        report["admitted"], {"value": float(report["admitted"]), "target": 1.0, **shown, "n": report["accuracy"]["n"]}
+    )
+
+
+@dg.asset_check(
+    asset="dpo_checkpoint",
     description="The requirement writer passes more tests on validation applications after the preference objective than before.",
 )
 def writer_gains(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
     found = dpo_checkpoint.json(REPORT)["writer"]
     if not found["available"]:
         return _nothing(found["text"])
-    shown = {name: found[name] for name in ("before", "after", "low", "high", "preference_accuracy")}
+    shown = {name: found[name] for name in ("before", "after", "low", "high", "preference_accuracy", "admission")}
     return _warn(found["low"] > 0, {"value": found["gain"], "target": 0.0, **shown, "n": found["n"]})
 
 
@@ -110,8 +137,10 @@ def _nothing(why: str) -> dg.AssetCheckResult:
 CHECKS = [
     enough_trajectories,
     reflection_helps,
+    advice_helps,
     judge_is_calibrated,
     holdout_is_not_exported,
     preference_accuracy,
+    model_is_admitted,
     writer_gains,
 ]

@@ -58,6 +58,8 @@ def beats_its_baselines(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
         passed=values["trained"] > max(values["bm25"], values["untrained"]),
         severity=dg.AssetCheckSeverity.WARN,
         metadata={
+            "value": values["trained"],
+            "target": max(values["bm25"], values["untrained"]),
             **values,
             "n": int(rows["trained"]["n"]),
             "margin": values["trained"] - max(values["bm25"], values["untrained"]),

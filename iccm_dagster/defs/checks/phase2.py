@@ -1,6 +1,7 @@
 """Does the writer reach the seed's exit criteria (I07), does stage 2 gain on stage 1, and are the baselines beaten?
 Simulated readers."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -108,7 +109,13 @@ def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=values == sorted(values, reverse=True) and len(set(values)) == len(values),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={**dict(zip(rows, values, strict=True)), "n": int(rows["gold"]["applications"]), "simulated": True},
+        metadata={
+            "value": sum(above > below for above, below in pairwise(values)),
+            "target": len(values) - 1,
+            **dict(zip(rows, values, strict=True)),
+            "n": int(rows["gold"]["applications"]),
+            "simulated": True,
+        },
     )
 
 
@@ -141,7 +148,15 @@ def held_out_tests_keep_up(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
 )
 def simulated_and_real_numbers_do_not_mix(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     kinds = sorted(set(phase2_evaluation.table()["simulated"].tolist()))
-    return dg.AssetCheckResult(passed=len(kinds) == 1, metadata={"simulated": ", ".join(map(str, kinds))})
+    return dg.AssetCheckResult(
+        passed=len(kinds) == 1,
+        metadata={
+            "value": len(kinds),
+            "target": 1,
+            "n": len(phase2_evaluation.table()),
+            "kinds": ", ".join(map(str, kinds)),
+        },
+    )
 
 
 def pass_rate_row(summary: "pd.DataFrame", split: str, source: str) -> "pd.Series | None":
