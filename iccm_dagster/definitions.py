@@ -21,6 +21,7 @@ from iccm_dagster.defs.assets import (  # noqa: E402
     operations,
     phase1,
     phase2,
+    rebuilt,
     refinement,
     texts,
 )
@@ -46,7 +47,7 @@ from iccm_dagster.defs.jobs import (  # noqa: E402
     retraining_job,
 )
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
-from iccm_dagster.defs.profiles import chosen_profile  # noqa: E402
+from iccm_dagster.defs.profiles import chosen_endpoints, chosen_profile  # noqa: E402
 from iccm_dagster.defs.resources.card import CardResource  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
 from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
@@ -83,9 +84,9 @@ ASSETS = [
     phase2.phase2_stage1_checkpoint,
     phase2.phase2_checkpoint,
     phase2.generated_requirements,
-    phase2.reconstructions,
-    phase2.reconstruction_pass_rates,
-    phase2.phase2_evaluation,
+    rebuilt.reconstructions,
+    rebuilt.reconstruction_pass_rates,
+    rebuilt.phase2_evaluation,
     ablation.phase2_similarity_checkpoint,
     ablation.phase2_ablation,
     generators.phase2_generators,
@@ -161,7 +162,7 @@ defs = build_defs(
     build_resources(
         storage=os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")),
         catalogue=os.environ.get("ICCM_APPLICATIONS", str(ROOT / "data" / "applications")),
-        profile=ProfileResource(name=chosen_profile()),
+        profile=ProfileResource(name=chosen_profile(), endpoints=chosen_endpoints()),
         database=os.environ.get(URL_VARIABLE, ""),
     )
 )

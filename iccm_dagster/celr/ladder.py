@@ -145,13 +145,15 @@ class ReconstructorSolver:
         texts = [statement.text for statement in request.statements]
         if request.advice is not None:
             texts += advice_text(request.task, request.advice).splitlines()[1:]
-        made = self._reconstructor.reconstruct(Context(statements=tuple(texts)), request.task.interface)
+        context = Context(statements=tuple(texts), sample=request.seed)
+        made = self._reconstructor.reconstruct(context, request.task.interface)
         draft = None
         if made.implementation is not None:
             before = request.best.implementation.files if request.best is not None else {}
             files = {**request.task.given_files, **before, **made.implementation.files}
             draft = Draft(implementation=replace(made.implementation, files=files), restored=frozenset())
-        return Reply(draft=draft, refusal=made.refusal, seconds=self._seconds, simulated=made.simulated)
+        seconds = self._seconds if made.answer is None else made.answer.seconds
+        return Reply(draft=draft, refusal=made.refusal, seconds=seconds, simulated=made.simulated)
 
 
 @dataclass(slots=True, kw_only=True)

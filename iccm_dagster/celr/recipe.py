@@ -103,7 +103,7 @@ class DpoRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings
     """Training applications that the writer's pairs come from; as many, at most, judge it."""
     writer_lr: float = Field(default=2e-5, gt=0)
     """Learning rate of the requirement writer."""
-    threads: int = Field(default=2, ge=1)
-    """CPU threads of the training process."""
+    threads: int = Field(default=1, ge=1)
+    """CPU threads of the training process; two wait for each other where cores are shared."""
     seed: int = 0
     """Seed of initial weights, order and sampling."""

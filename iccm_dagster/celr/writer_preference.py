@@ -97,9 +97,14 @@ def train_writer(
     ]
     report = prefer_sets(writer, tasks, jury=jury, select=select, recipe=recipe, on_progress=on_progress)
     writer.save(out)
-    said = f"pass rate {report['before']} before, change {report['change']}, {report['pairs']} training pairs"
-    none = "not available: no two sampled sets of one application differ in pass rate, or nothing was judged"
-    return {**report, "text": f"{said}, {report['admission']}" if report["available"] else none}
+    return {**report, "text": _said(report)}
+
+
+def _said(report: dict[str, Any]) -> str:
+    if not report["available"]:
+        return "not available: no two sampled sets of one application differ in pass rate, or nothing was judged"
+    change = f"pass rate {report['before']:.3f} before, changed by {report['change']}"
+    return f"{change}, {report['pairs']} training pairs, {report['admission']}"
 
 
 def prefer_sets(

@@ -23,6 +23,7 @@ from iccm_dagster.errors import (
     ArtifactError,
     CatalogueError,
     DeviceError,
+    EndpointError,
     SandboxUnavailable,
     StorageError,
 )
@@ -31,7 +32,7 @@ Inputs = Mapping[str, Artifact]
 """Upstream asset -> its artifact, of the application at hand."""
 
 # These say that the machine is broken, not the application.
-MACHINE_ERRORS = (StorageError, SandboxUnavailable, DeviceError, MemoryError)
+MACHINE_ERRORS = (StorageError, SandboxUnavailable, DeviceError, EndpointError, MemoryError)
 
 
 def make_each(
@@ -41,21 +42,25 @@ def make_each(
     make: Callable[[str, Inputs, Draft], dict[str, Any]],
     *,
     workers: int = 1,
+    before: Callable[[list[str]], None] | None = None,
 ) -> dict[str, Artifact]:
     """Make one artifact per application of this run.
 
     ``make(application, inputs, draft)`` fills the draft's folder and returns the metadata to show. Where it raises
     because of the application, the problem is recorded. ``workers`` applications are made at a time, in threads: more
-    than one helps where the work is done by other processes. Returns the artifacts by application.
+    than one helps where the work is done by other processes. ``before`` hears first which applications will be made, where
+    there are any. Returns the artifacts by application.
 
     Raises:
         CatalogueError: Every application failed.
     """
     keys = sorted(context.partition_keys)
     asset = context.asset_key.to_user_string()
-    births = {key: _birth(context, pipeline, key) for key in keys}
+    births = _births(context, pipeline, keys)
     made = {key: stored for key in keys if (stored := _up_to_date(pipeline, asset, key, births[key])) is not None}
     old = [key for key in keys if key not in made]
+    if old and before is not None:
+        before(old)
     with ThreadPoolExecutor(workers) as pool:
         results = pool.map(lambda key: _make_one(context, pipeline, key, gathered, births[key], make), old)
         for number, (key, stored) in enumerate(zip(old, results, strict=True), 1):
@@ -85,7 +90,7 @@ def make_once(
 ) -> dg.Output[Artifact]:
     """Make the one artifact of an unpartitioned asset, or return the stored one when it is up to date."""
     asset = asset_key.to_user_string()
-    plan_birth = _birth(context, pipeline, None, asset_key=asset_key)
+    plan_birth = _births(context, pipeline, [None], asset_key=asset_key)[None]
     stored = _up_to_date(pipeline, asset, None, plan_birth)
     if stored is None:
         started = time.monotonic()
@@ -106,7 +111,7 @@ def make_once(
 def fingerprint_of(context: Any, pipeline: Pipeline, *, asset_key: dg.AssetKey | None = None) -> str:
     """Return the fingerprint of an unpartitioned asset as its inputs are now: the name of its training's work
     folder."""
-    return _birth(context, pipeline, None, asset_key=asset_key).fingerprint
+    return _births(context, pipeline, [None], asset_key=asset_key)[None].fingerprint
 
 
 def expect(gathered: Mapping[str, Artifact], *, what: str, keys: Sequence[str]) -> dict[str, Artifact]:
@@ -166,16 +171,19 @@ def _usable(name: str, key: str, artifacts: Mapping[str, Artifact]) -> Artifact:
     return artifacts[key]
 
 
-def _birth(context: Any, pipeline: Pipeline, key: str | None, *, asset_key: dg.AssetKey | None = None) -> Birth:
+def _births(
+    context: Any, pipeline: Pipeline, keys: Sequence[str | None], *, asset_key: dg.AssetKey | None = None
+) -> dict[str | None, Birth]:
+    """Return what each artifact would be made from. What all have in common is asked for once: with hundreds of
+    applications, asking the instance for their names once for each is what a run would spend its time on."""
     plan = plan_of(context.job_def.asset_layer.asset_graph, asset_key or context.asset_key)
-    return birth(
-        plan,
-        key,
-        keys=registered(context.instance),
-        store=pipeline.store,
-        profile=pipeline.profile,
-        catalogue=pipeline.catalogue,
-    )
+    common = {
+        "keys": registered(context.instance),
+        "store": pipeline.store,
+        "profile": pipeline.profile,
+        "catalogue": pipeline.catalogue,
+    }
+    return {key: birth(plan, key, **common) for key in keys}
 
 
 def _up_to_date(pipeline: Pipeline, asset: str, key: str | None, plan_birth: Birth) -> Artifact | None:

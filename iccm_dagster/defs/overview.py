@@ -125,7 +125,7 @@ def pass_rate_per_application(rates: "pd.DataFrame") -> dg.MarkdownMetadataValue
 
 def _pass_rates(table: "pd.DataFrame") -> list[str]:
     """Return the line about the holdout, or about the last split that there is."""
-    whole = table[table["reconstructor"] == "all"]
+    whole = table[(table["reconstructor"] == "all") & table["simulated"]]
     for split in ("holdout", "validation", "train"):
         rows = whole[whole["split"] == split].set_index("source")
         if "stage 2" in rows.index:

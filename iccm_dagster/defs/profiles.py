@@ -10,6 +10,7 @@ from iccm_dagster.celr.recipe import AgentRecipe, DpoRecipe, PreferenceRecipe
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.orchestra.recipe import OrchestraRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
 from iccm_dagster.phase2.recipe import ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, ProgramRecipe, RefinementRecipe
@@ -82,6 +83,8 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, stage 2."""
     comparison: ComparisonRecipe = ComparisonRecipe()
     """The two generators side by side."""
+    orchestra: OrchestraRecipe = OrchestraRecipe()
+    """Language models that rebuild beside the embedded readers; ``ICCM_ENDPOINTS`` names the file they come from."""
     agent: AgentRecipe = AgentRecipe()
     """CELR: how tasks are worked on."""
     preference: PreferenceRecipe = PreferenceRecipe()
@@ -99,6 +102,12 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
 
     automation: AutomationRecipe = AutomationRecipe()
     """When sensors act."""
+
+    @property
+    def jury(self) -> OrchestraRecipe:
+        """The language models that reward in stage 2; none where the readers do."""
+        models = tuple(model for model in self.orchestra.endpoints if model.rewards)
+        return self.orchestra.model_copy(update={"endpoints": models}) if models else OrchestraRecipe()
 
     def recipe(self, name: str) -> dict[str, object]:
         """Return the configuration an asset is made by, as plain values; "" for an asset that has none."""
@@ -255,3 +264,8 @@ def chosen_machine() -> Machine:
     """Return the machine of the chosen profile; that of the embedded one where the name is unknown, which whoever uses
     the profile then reports."""
     return PROFILES.get(chosen_profile(), embedded)().machine
+
+
+def chosen_endpoints() -> str:
+    """Return the file of endpoints that the environment names; "" for none."""
+    return os.environ.get("ICCM_ENDPOINTS", "")

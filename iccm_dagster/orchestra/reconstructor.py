@@ -5,6 +5,7 @@ from typing import Protocol
 
 from iccm_dagster.applications.interface import Interface
 from iccm_dagster.harness.program import Implementation
+from iccm_dagster.orchestra.answers import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,8 @@ class Context:
 
     statements: tuple[str, ...]
     """What the program must do, one statement each, in the order written; may be empty."""
+    sample: int = 0
+    """Which of several answers to the same text is wanted, counted from 0; a simulated reconstructor gives the same one."""
 
     @classmethod
     def from_text(cls, text: str) -> "Context":
@@ -38,7 +41,12 @@ class Reconstruction:
     simulated: bool
     """True when the reconstructor knows the hidden source: its numbers never mix with real ones."""
     matches: tuple[str | None, ...]
-    """For each statement, what it was taken to mean (a section or requirement id); None where it conveyed nothing."""
+    """For each statement, what it was taken to mean (a section or requirement id); None where it conveyed nothing, or
+    where nobody can tell: a language model does not say."""
+    answer: Answer | None = None
+    """What the language model wrote; None where none was asked."""
+    remarks: tuple[str, ...] = ()
+    """What was left out of the answer, cut or missing."""
 
 
 class Reconstructor(Protocol):

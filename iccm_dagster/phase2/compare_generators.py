@@ -40,7 +40,7 @@ def compare_generators(spec: dict[str, Any], on_progress: Callable[[Progress], N
     return {
         "rows": [row for kind, report in found.items() for row in _rows(kind, report)],
         "difference": None if difference is None else _plain(difference),
-        "simulated": True,
+        "simulated": all(report["simulated"] for report in found.values()),
     }
 
 
@@ -81,7 +81,7 @@ def _train(kind: str, spec: dict[str, Any], work: Path, on_progress: Callable[[P
             on_progress=on_progress,
         )
     except RecipeError as error:
-        return {"missing": str(error), "rates": [], "parameters": 0, "seconds": 0.0}
+        return {"missing": str(error), "rates": [], "parameters": 0, "seconds": 0.0, "simulated": True}
     second = run_stage2(
         {
             **spec,
@@ -98,6 +98,7 @@ def _train(kind: str, spec: dict[str, Any], work: Path, on_progress: Callable[[P
         "rates": [second["history"][0]["by_application"], best["by_application"]],
         "parameters": first["parameters"],
         "seconds": time.monotonic() - started,
+        "simulated": second["simulated"],
     }
 
 

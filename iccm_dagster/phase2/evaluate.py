@@ -66,17 +66,18 @@ def pass_rate_table(rates: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Summarise pass rates per split, source and reconstructor, with intervals over applications.
 
     ``rates``: application, split, source, reconstructor, pass_rate (NaN = not judged), simulated. The reconstructor "all" is the mean of
-    an application's reconstructors. Also ``above_75``: share of applications above 75 %.
+    an application's reconstructors, the simulated ones and the language models each for themselves: the two never mix.
+    Also ``above_75``: share of applications above 75 %.
     """
     judged = rates.dropna(subset=["pass_rate"])
     everyone = (
-        judged.groupby(["application", "split", "source"], as_index=False)["pass_rate"]
+        judged.groupby(["application", "split", "source", "simulated"], as_index=False)["pass_rate"]
         .mean()
         .assign(reconstructor="all")
     )
     rows = []
-    for (split, source, reconstructor), group in pd.concat([judged, everyone]).groupby(
-        ["split", "source", "reconstructor"]
+    for (split, source, reconstructor, simulated), group in pd.concat([judged, everyone]).groupby(
+        ["split", "source", "reconstructor", "simulated"]
     ):
         interval = bootstrap_mean(group["pass_rate"].tolist(), resamples=2000, seed=seed)
         rows.append(
@@ -89,7 +90,7 @@ def pass_rate_table(rates: pd.DataFrame, *, seed: int) -> pd.DataFrame:
                 "high": interval.high,
                 "applications": interval.n,
                 "above_75": float((group["pass_rate"] > 0.75).mean()),
-                "simulated": bool(rates["simulated"].all()),
+                "simulated": bool(simulated),
             }
         )
     return pd.DataFrame(rows)

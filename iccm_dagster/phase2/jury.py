@@ -14,6 +14,7 @@ from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite, function_of
 from iccm_dagster.harness.verify import VerdictCache
+from iccm_dagster.orchestra.endpoints import EndpointReconstructor
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.orchestra.readers import Embed, readers_for
 from iccm_dagster.phase2.halves import learning_half
@@ -46,11 +47,14 @@ def summon(
     cache: Path,
     workers: int,
     halved: bool = False,
+    models: Sequence[EndpointReconstructor] = (),
 ) -> Jury:
     """Return a jury of the embedded readers for these applications.
 
-    ``halved`` leaves out the half of each training application's tests that must never reward (see `halves`).
+    ``halved`` leaves out the half of each training application's tests that must never reward (see `halves`). Where any of
+    ``models`` rewards, the models that do are the jury and no reader is: rewards never mix simulated and real numbers.
     """
+    rewarding = [model for model in models if model.rewards]
     judges = []
     for case in cases:
         knowledge = case.knowledge()
@@ -65,7 +69,7 @@ def summon(
         judges.append(
             Judge.of(
                 knowledge,
-                readers_for(knowledge, embed, threshold=threshold),
+                rewarding or readers_for(knowledge, embed, threshold=threshold),
                 suite,
                 limits_for(measured, base_limits(calibration)),
             )

@@ -15,67 +15,112 @@ from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.harness.sandbox import Sandbox
 from iccm_dagster.harness.suite import Suite
 from iccm_dagster.harness.verify import VerdictCache, verify_many
+from iccm_dagster.orchestra.endpoints import EndpointReconstructor, Part, play
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.orchestra.readers import Embed, readers_for
-from iccm_dagster.orchestra.reconstructor import Context
+from iccm_dagster.orchestra.reconstructor import Context, Reconstruction, Reconstructor
 from iccm_dagster.phase2.evaluate import docstrings, name_only
 from iccm_dagster.phase2.groups import section_groups
 from iccm_dagster.phase2.halves import half_rates
 from iccm_dagster.phase2.jury import Case, base_limits
 
 
-def rebuild_all(case: Case, written: pd.DataFrame, *, embed: Embed, threshold: float) -> pd.DataFrame:
-    """Return one row per text and reconstructor: gold, what the writers said, and the baselines.
+def texts_of(knowledge: Knowledge, written: pd.DataFrame) -> dict[str, list[str]]:
+    """Return source -> statements: gold, what the writers said, and the baselines.
 
-    ``written``: the table of generated requirements of this application. See `rebuild_texts` for the columns.
+    ``written``: the table of generated requirements of this application.
     """
-    knowledge = case.knowledge()
     groups = section_groups(knowledge.sections, at_import=knowledge.at_import)
-    selected = written[written["selected"]]
-    texts = {source: rows["text"].tolist() for source, rows in selected.groupby("source")}
+    texts = {source: rows["text"].tolist() for source, rows in written[written["selected"]].groupby("source")}
     if knowledge.requirements:
         texts["gold"] = [requirement.text for requirement in knowledge.requirements]
     most = max((len(statements) for statements in texts.values()), default=len(groups))
-    texts |= {
+    return texts | {
         "docstrings": docstrings(groups, knowledge.sections)[:most],
         "name only": name_only(groups)[:most],
         "interface only": [],
     }
-    return rebuild_texts(knowledge, texts, embed=embed, threshold=threshold)
+
+
+def cast(
+    knowledge: Knowledge, texts: Mapping[str, Sequence[str]], players: Sequence[Reconstructor]
+) -> list[tuple[str, Part]]:
+    """Return what is played, each with the source of its text: by a reader every text, by a language model those that
+    its orchestra plays."""
+    interface, split = interface_of(knowledge.application), knowledge.application.split.value
+    return [
+        (source, Part(reconstructor=player, context=Context(statements=tuple(statements)), interface=interface))
+        for source, statements in texts.items()
+        for player in players
+        if not isinstance(player, EndpointReconstructor) or player.conductor.recipe.plays(source, split)
+    ]
+
+
+def rebuild_all(
+    case: Case, written: pd.DataFrame, *, embed: Embed, threshold: float, models: Sequence[EndpointReconstructor]
+) -> pd.DataFrame:
+    """Return one row per text of `texts_of` and reconstructor. See `rebuild_texts` for the columns and errors."""
+    knowledge = case.knowledge()
+    texts = texts_of(knowledge, written)
+    return rebuild_texts(knowledge, texts, embed=embed, threshold=threshold, models=models)
 
 
 def rebuild_texts(
-    knowledge: Knowledge, texts: Mapping[str, Sequence[str]], *, embed: Embed, threshold: float
+    knowledge: Knowledge,
+    texts: Mapping[str, Sequence[str]],
+    *,
+    embed: Embed,
+    threshold: float,
+    models: Sequence[EndpointReconstructor] = (),
 ) -> pd.DataFrame:
-    """Return one row per text (source -> statements) and reconstructor. Columns: application, split, source,
-    reconstructor, statements (number), matched (how many conveyed something), matches (JSON), files (JSON: the
-    implementation; None for a refusal), refusal, simulated, and what the text gives away of source and tests (see
-    ``harness.leak``): longest_run, longest_run_renamed, code_lines, blobs, test_literals (number), suspicious.
+    """Return one row per text (source -> statements) and reconstructor: the embedded readers, then the language models.
+
+    Columns: application, split, source, reconstructor, statements (number), matched (how many conveyed something), matches (JSON),
+    files (JSON: the implementation; None for a refusal), refusal, simulated, answer, remarks, tokens_in, tokens_out, seconds, cost
+    (what a language model wrote and took; None and 0 for a reader), and what the text gives away of source and tests (see ``harness.leak``):
+    longest_run, longest_run_renamed, code_lines, blobs, test_literals (number), suspicious.
+
+    Raises:
+        EndpointError: A language model gave no answer; those that there are were kept.
     """
     application = knowledge.application
-    interface = interface_of(application)
     source_text, tests = source_files(application), test_files(application)
-    rows = []
-    for source, statements in texts.items():
-        leak = leak_of("\n".join(statements), source=source_text, tests=tests)
-        for reader in readers_for(knowledge, embed, threshold=threshold):
-            made = reader.reconstruct(Context(statements=tuple(statements)), interface)
-            rows.append(
-                {
-                    "application": application.id,
-                    "split": application.split.value,
-                    "source": source,
-                    "reconstructor": reader.name,
-                    "statements": len(statements),
-                    "matched": sum(match is not None for match in made.matches),
-                    "matches": json.dumps(made.matches),
-                    "refusal": made.refusal,
-                    "simulated": made.simulated,
-                    "files": None if made.implementation is None else json.dumps(dict(made.implementation.files)),
-                    **_columns(leak),
-                }
-            )
-    return pd.DataFrame(rows)
+    leaks = {
+        source: leak_of("\n".join(statements), source=source_text, tests=tests) for source, statements in texts.items()
+    }
+    played = cast(knowledge, texts, [*readers_for(knowledge, embed, threshold=threshold), *models])
+    return pd.DataFrame(
+        [
+            {
+                "application": application.id,
+                "split": application.split.value,
+                "source": source,
+                "statements": len(texts[source]),
+                **_made(made, part.reconstructor),
+                **_columns(leaks[source]),
+            }
+            for (source, part), made in zip(played, play([part for _, part in played]), strict=True)
+        ]
+    )
+
+
+def _made(made: Reconstruction, player: Reconstructor) -> dict[str, object]:
+    answer = made.answer
+    tokens = (answer.tokens_in, answer.tokens_out) if answer is not None else (0, 0)
+    return {
+        "reconstructor": made.reconstructor,
+        "matched": sum(match is not None for match in made.matches),
+        "matches": json.dumps(made.matches),
+        "refusal": made.refusal,
+        "simulated": made.simulated,
+        "files": None if made.implementation is None else json.dumps(dict(made.implementation.files)),
+        "answer": None if answer is None else answer.text.encode("utf-8", "replace").decode(),
+        "remarks": "; ".join(made.remarks),
+        "tokens_in": tokens[0],
+        "tokens_out": tokens[1],
+        "seconds": 0.0 if answer is None else answer.seconds,
+        "cost": player.recipe.cost(*tokens) if isinstance(player, EndpointReconstructor) else 0.0,
+    }
 
 
 def _columns(leak: Leak) -> dict[str, object]:
@@ -106,9 +151,12 @@ def judge_all(
         measured,
     )
     alone = knowledge.rebuild(())
+    # A table gives NaN back where None was put in.
     programs = [
-        alone if files is None else Implementation(files=json.loads(files), origin=Origin.DERIVED)
-        for files in rebuilt["files"]
+        Implementation(files=json.loads(files), origin=Origin.DERIVED if simulated else Origin.ENDPOINT)
+        if isinstance(files, str)
+        else alone
+        for files, simulated in zip(rebuilt["files"], rebuilt["simulated"], strict=True)
     ]
     reports = verify_many(
         [(program, suite) for program in [*programs, alone]],
@@ -124,7 +172,7 @@ def judge_all(
         (None, None) if rate is None else half_rates(report.by_function())
         for rate, report in zip(rates, reports, strict=True)
     ]
-    return rebuilt.drop(columns=["files", "matches"]).assign(
+    return rebuilt.drop(columns=["files", "matches", "answer"]).assign(
         pass_rate=_floats(rates),
         learning_half=_floats([learning for learning, _ in halves]),
         held_out_half=_floats([held_out for _, held_out in halves]),

@@ -11,6 +11,7 @@ from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite, SuiteReport
 from iccm_dagster.harness.verify import VerdictCache, verify_many
+from iccm_dagster.orchestra.endpoints import Part, play
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.orchestra.reconstructor import Context, Reconstruction, Reconstructor
 
@@ -73,17 +74,24 @@ class Jury:
         rewarding_only: bool,
         on_done: Callable[[int], None] | None = None,
     ) -> list[list[Judgement]]:
-        """Judge each (application, context) with each of its reconstructors; results in the order given."""
-        heard = [
-            (self.judges[name], reconstructor.reconstruct(context, self.judges[name].interface))
+        """Judge each (application, context) with each of its reconstructors; results in the order given.
+
+        A refusal rebuilds nothing and is judged as the interface alone.
+
+        Raises:
+            EndpointError: A language model gave no answer; those that there are were kept.
+        """
+        wanted = [
+            (self.judges[name], Part(reconstructor=player, context=context, interface=self.judges[name].interface))
             for name, context in texts
-            for reconstructor in self.judges[name].reconstructors
-            if reconstructor.rewards or not rewarding_only
+            for player in self.judges[name].reconstructors
+            if player.rewards or not rewarding_only
         ]
-        written = [(judge, made.implementation) for judge, made in heard if made.implementation is not None]
-        reports = iter(self._verify(written, on_done))
+        heard = list(zip([judge for judge, _ in wanted], play([part for _, part in wanted]), strict=True))
+        written = [(judge, made.implementation or judge.knowledge.rebuild(())) for judge, made in heard]
+        reports = self._verify(written, on_done)
         judgements = iter(
-            [self._judgement(judge, made, next(reports)) for judge, made in heard if made.implementation is not None]
+            [self._judgement(judge, made, report) for (judge, made), report in zip(heard, reports, strict=True)]
         )
         return [
             [

@@ -10,6 +10,9 @@ import torch
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.microbatch import MicroBatch
+from iccm_dagster.orchestra.conductor import Conductor
+from iccm_dagster.orchestra.endpoints import endpoint_reconstructors
+from iccm_dagster.orchestra.recipe import OrchestraRecipe
 from iccm_dagster.phase2.generator import Generator, load_generator
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
@@ -26,8 +29,9 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
 
     ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and
     ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders),
-    ``device``, ``micro_batch`` (sequences per forward pass to begin with; None for the usual number), and ``reward``:
-    "pass rate", or "similarity" for the variant that executes nothing.
+    ``device``, ``micro_batch`` (sequences per forward pass to begin with; None for the usual number), and ``reward``: "pass
+    rate", or "similarity" for the variant that executes nothing. Where language models reward: ``orchestra`` (an
+    `OrchestraRecipe`) and ``answers`` (a folder).
 
     Returns:
         ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
@@ -45,6 +49,9 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         for application, case in spec["cases"].items()
         if application in taught
     ]
+    conductor = Conductor(
+        OrchestraRecipe(**spec.get("orchestra", {})), cache=Path(spec.get("answers", "")), on_progress=on_progress
+    )
     on_progress(Progress(stage="judging the bare interfaces of the applications", step=0, total_steps=len(cases)))
     jury = summon(
         cases,
@@ -55,6 +62,7 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         cache=Path(spec["cache"]),
         workers=recipe.workers,
         halved=True,
+        models=endpoint_reconstructors(conductor),
     )
     if spec["reward"] == "similarity":
         jury = SimilarityJury(jury, _gold_texts(Path(spec["examples"])), embed)
@@ -82,7 +90,12 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         on_progress=on_progress,
     )
     writer.save(Path(spec["out"]))
-    return {"history": history, "simulated": True, "generator": writer.kind, "micro_batch": writer.micro.size}
+    return {
+        "history": history,
+        "simulated": not any(model.rewards for model in conductor.recipe.endpoints),
+        "generator": writer.kind,
+        "micro_batch": writer.micro.size,
+    }
 
 
 def _encode(

@@ -14,7 +14,9 @@ from iccm_dagster.refinement.corpus import Programs, build_corpus, programs_in
 from iccm_dagster.refinement.evaluate import run
 from iccm_dagster.refinement.evidence import gather
 from iccm_dagster.refinement.kernels import passes
-from iccm_dagster.refinement.recipe import DenoiserRecipe, Policy, ProgramRecipe
+from iccm_dagster.refinement.measure import held_out, neural, search
+from iccm_dagster.refinement.model import Denoiser
+from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, Policy, ProgramRecipe
 from iccm_dagster.refinement.train import train_denoiser
 
 PROGRAMS, STEPS = 2000, 12
@@ -48,6 +50,22 @@ def main() -> None:
         speed = training.examples / training.cpu_seconds
         share = speed / (evidence if recipe.evidence else compiled)
         print(f"training, {name:<10} {speed:8.0f} states/s, {share:.1%} of the time in the interpreter")
+        if name == "ours":
+            searches(training.model, programs_in(corpus, "test"))
+
+
+def searches(model: Denoiser, programs: Programs) -> None:
+    """Print how many candidates a second of CPU time proposes and executes, within five executions of each program."""
+    recipe = EvaluationRecipe(programs=100)
+    frame = held_out(programs, 0.75, recipe)
+    for name, careful in (("with care", True), ("drawn at once", False)):
+        started = time.process_time()
+        proposer = neural(model, frame, recipe, refines=True, careful=careful)
+        trails = search(proposer, frame, budget=5, chains=1, recipe=recipe, on_progress=silent)
+        executed, spent = sum(len(trail.attempts) for trail in trails), time.process_time() - started
+        print(
+            f"search, {name:<13} {executed / spent:7.0f} executions/s, {proposer.operations / executed:.0f} operations of evidence each"
+        )
 
 
 def per_second(work: Callable[[], object], count: int) -> float:

@@ -63,6 +63,23 @@ def test_pass_rates_are_meaned_over_applications_and_not_judged_is_not_zero():
     assert everyone["simulated"]
 
 
+def test_simulated_readers_and_language_models_are_meaned_apart():
+    """Readers 1.0 and 0.5 give .75, models 0.2 and 0.4 give .3; together it would be .525."""
+    table = evaluate.pass_rate_table(
+        rates(
+            [
+                ("a", "train", "gold", "x", 1.0, True),
+                ("a", "train", "gold", "y", 0.5, True),
+                ("a", "train", "gold", "model-a", 0.2, False),
+                ("a", "train", "gold", "model-b", 0.4, False),
+            ]
+        ),
+        seed=0,
+    )
+    everyone = table[table["reconstructor"] == "all"].set_index("simulated")["pass_rate"]
+    assert everyone.to_dict() == pytest.approx({True: 0.75, False: 0.3})
+
+
 def test_the_gain_is_paired_by_application():
     """a gains .2, b gains .4, c was not judged after stage 2."""
     gain = evaluate.paired_difference(

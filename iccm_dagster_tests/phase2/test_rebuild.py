@@ -22,7 +22,7 @@ def test_pasted_code_is_noticed_and_gold_requirements_are_not(tmp_path: Path):
     pasted = SOURCE.format(word="plain", title="Plain")
     written = pd.DataFrame({"selected": [True], "source": ["stage 2"], "text": [pasted]})
     case = Case(application=root, calibration=tmp_path / "none", at_import=tmp_path / "at_import.json")
-    rebuilt = rebuild_all(case, written, embed=embed, threshold=0.5).groupby("source").first()
+    rebuilt = rebuild_all(case, written, embed=embed, threshold=0.5, models=()).groupby("source").first()
     assert rebuilt["suspicious"].to_dict() == {
         "docstrings": False, "gold": False, "interface only": False, "name only": False, "stage 2": True,
     }  # fmt: skip

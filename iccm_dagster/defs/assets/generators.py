@@ -24,7 +24,7 @@ DIFFERENCE = "difference.json"
         "ablation",
         kinds={"torch", "huggingface"},
         code_version="1",
-        recipe="comparison+writer+reinforce+calibration+machine",
+        recipe="comparison+writer+reinforce+calibration+machine+jury",
     ),
     **TRAINING,
 )
@@ -68,7 +68,7 @@ def phase2_generators(
         judged = rows.dropna(subset=["pass_rate"])
         difference = report["difference"]
         return {
-            "simulated": True,
+            "simulated": report["simulated"],
             **on_card(report),
             "causal LM minus head, validation": str(Interval(**difference)) if difference else "one is missing",
             "generators": show.table(rows, list(rows.columns), rows=10),

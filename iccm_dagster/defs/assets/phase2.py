@@ -1,4 +1,4 @@
-"""Phase 2: what the writer learns from, its two stages, what it writes and what can be rebuilt from that."""
+"""Phase 2: what the writer learns from, its two stages, and what it writes."""
 
 import json
 from functools import partial
@@ -9,14 +9,12 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
-from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, TRAINING, once, per_application
-from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec, vars_of, verdict_cache
+from iccm_dagster.defs.assets.common import POOL, TRAINING, once, per_application
+from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec
 from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
-from iccm_dagster.defs.overview import pass_rate_per_application
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.resources.sandbox import SandboxResource
 from iccm_dagster.defs.training import card_for_reading, on_card, train_in_child
 from iccm_dagster.intervals import Interval
 
@@ -156,7 +154,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         judged = history.dropna(subset=["validation"])
         gain = Interval(**report["history"][-1]["gain"]) if len(history) > 1 else None
         return {
-            "simulated": True,
+            "simulated": report["simulated"],
             **on_card(report),
             "validation pass rate, stage 1": float(judged["validation"].iloc[0]),
             "validation pass rate, best": float(judged["validation"].max()),
@@ -164,7 +162,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
             "pass kept": int(judged.loc[judged["validation"].idxmax(), "epoch"]),
             "last pass minus stage 1, validation": str(gain) if gain else "no pass",
             "training curve": show.curves(
-                "Stage 2 (simulated readers)",
+                "Stage 2 (simulated readers)" if report["simulated"] else "Stage 2 (language models)",
                 "pass",
                 "pass rate",
                 {
@@ -182,7 +180,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="reinforce+calibration+machine"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
@@ -224,161 +222,3 @@ def generated_requirements(
     with card_for_reading(pipeline) as device:
         writers = Writers(checkpoints, recipe=pipeline.profile.reinforce, device=device)
         return dg.Output(make_each(context, pipeline, {}, partial(write, writers)))
-
-
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="2"))
-def reconstructions(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    generated_requirements: Gathered,
-    application_source: Gathered,
-    test_calibration: Gathered,
-    phase2_dataset: Artifact,
-) -> dg.Output[Gathered]:
-    """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
-    docstrings, name only, interface only; with each, how much of source and tests the text gives away. Every embedded
-    reconstructor is a simulation."""
-    from iccm_dagster.phase2.jury import SentenceEmbedder
-    from iccm_dagster.phase2.rebuild import rebuild_all
-
-    embed = SentenceEmbedder()
-    threshold = phase2_dataset.json(SETTINGS)["threshold"]
-
-    def build(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        rebuilt = rebuild_all(
-            case_of(pipeline.store, key), inputs["generated_requirements"].table(), embed=embed, threshold=threshold
-        )
-        rebuilt.to_parquet(draft.folder / TABLE, index=False)
-        return {
-            "reconstructions": len(rebuilt),
-            "simulated": bool(rebuilt["simulated"].all()),
-            "refusals": int(rebuilt["refusal"].notna().sum()),
-            "preview": show.table(rebuilt, ["source", "reconstructor", "statements", "matched"], rows=20),
-            "texts that may give the source away": int(rebuilt.drop_duplicates("source")["suspicious"].sum()),
-            "what each text gives away": show.table(
-                rebuilt.drop_duplicates("source"),
-                ["source", "longest_run", "longest_run_renamed", "code_lines", "blobs", "test_literals", "suspicious"],
-                rows=10,
-            ),
-        }
-
-    return dg.Output(
-        make_each(
-            context,
-            pipeline,
-            {
-                "generated_requirements": generated_requirements,
-                "application_source": application_source,
-                "test_calibration": test_calibration,
-            },
-            build,
-        )
-    )
-
-
-@dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="2", recipe="calibration"), pool=HARNESS_POOL)
-def reconstruction_pass_rates(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    sandbox: SandboxResource,
-    reconstructions: Gathered,
-    application_source: Gathered,
-    test_calibration: Gathered,
-) -> dg.Output[Gathered]:
-    """Which share of the application's calibrated tests each reconstruction passes, each test function weighing once.
-    "Not judged" is empty, never 0."""
-    from iccm_dagster.phase2.rebuild import judge_all
-
-    judge = sandbox.sandbox()
-
-    def measure(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
-        rates = judge_all(
-            case_of(pipeline.store, key),
-            inputs["reconstructions"].table(),
-            recipe=pipeline.profile.calibration,
-            sandbox=judge,
-            cache=verdict_cache(pipeline.store),
-        )
-        rates.to_parquet(draft.folder / TABLE, index=False)
-        means = rates.groupby("source")["pass_rate"].mean()
-        return {
-            **{f"pass rate, {source}": float(rate) for source, rate in means.items()},
-            "simulated": bool(rates["simulated"].all()),
-            "not judged": int(rates["pass_rate"].isna().sum()),
-            "pass rates": show.table(
-                rates, ["source", "reconstructor", "pass_rate", "lift", "isolation", "mode"], rows=20
-            ),
-        }
-
-    return dg.Output(
-        make_each(
-            context,
-            pipeline,
-            {
-                "reconstructions": reconstructions,
-                "application_source": application_source,
-                "test_calibration": test_calibration,
-            },
-            measure,
-        )
-    )
-
-
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2"))
-def phase2_evaluation(
-    context: dg.AssetExecutionContext,
-    pipeline: Pipeline,
-    reconstruction_pass_rates: Gathered,
-    generated_requirements: Gathered,
-    gold_requirements: Gathered,
-) -> dg.Output[Artifact]:
-    """Pass rates per split, text and reconstructor with intervals over applications, and the texts against gold.
-    Simulated readers."""
-    from iccm_dagster.phase2 import evaluate
-    from iccm_dagster.phase2.jury import SentenceEmbedder
-
-    keys = registered(context.instance)
-    judged = expect(reconstruction_pass_rates, what="reconstruction_pass_rates", keys=keys)
-
-    def measure(draft: Draft) -> dict[str, Any]:
-        import pandas as pd
-
-        rates = pd.concat([artifact.table() for artifact in judged.values()], ignore_index=True)
-        summary = evaluate.pass_rate_table(rates, seed=0)
-        summary.to_parquet(draft.folder / TABLE, index=False)
-        texts = evaluate.texts_against_gold(
-            {key: artifact.table() for key, artifact in generated_requirements.items() if artifact.problem is None},
-            {key: artifact.table() for key, artifact in gold_requirements.items() if artifact.problem is None},
-            SentenceEmbedder(),
-        )
-        texts.to_parquet(draft.folder / "texts.parquet", index=False)
-        gains = {
-            split: evaluate.paired_difference(rates, "stage 2", "stage 1", split=split, seed=0)
-            for split in ("train", "validation", "holdout")
-        }
-        (draft.folder / "gains.json").write_text(
-            json.dumps({split: vars_of(gain) for split, gain in gains.items()}), encoding="utf-8"
-        )
-        (draft.folder / "gap.json").write_text(
-            json.dumps(vars_of(gap := evaluate.half_gap(rates, seed=0))), encoding="utf-8"
-        )
-        everyone = summary[summary["reconstructor"] == "all"]
-        return {
-            "simulated": bool(rates["simulated"].all()),
-            **{f"stage 2 minus stage 1, {split}": str(gain) for split, gain in gains.items()},
-            "gain on tests that reward minus gain on the others": str(gap),
-            "pass rates": show.table(summary, list(summary.columns), rows=100),
-            "pass rates, all reconstructors": show.bars(
-                "Pass rate (simulated)",
-                "pass rate",
-                [f"{row.split}\n{row.source}" for row in everyone.itertuples()],
-                everyone["pass_rate"].tolist(),
-                low=everyone["low"].tolist(),
-                high=everyone["high"].tolist(),
-                target=0.5,
-            ),
-            "pass rate per application, stage 2": pass_rate_per_application(rates),
-            "texts": show.table(texts, list(texts.columns), rows=20),
-        }
-
-    return make_once(context, pipeline, measure, asset_key=context.asset_key)

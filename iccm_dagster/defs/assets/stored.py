@@ -1,11 +1,12 @@
-"""Where the assets of phase 2 find what others stored."""
+"""Where the assets of phase 2 find what others stored, and whom they ask."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.defs.making import expect
 from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.progress import spoken
 
 GROUPS, EXAMPLES, SETTINGS = "groups.parquet", "examples.parquet", "settings.json"
 
@@ -25,6 +26,20 @@ def case_of(store: ArtifactStore, key: str):
 def verdict_cache(store: ArtifactStore):
     """Return the folder of cached verdicts, which every stage shares."""
     return store.local_folder(".work", "verdicts")
+
+
+def answer_cache(store: ArtifactStore):
+    """Return the folder of remembered answers of language models, which every stage shares."""
+    return store.local_folder(".work", "answers")
+
+
+def conductor_of(pipeline: Pipeline, say: Callable[[str], None]):
+    """Return who asks the language models of the profile; it asks none where the profile has none."""
+    from iccm_dagster.orchestra.conductor import Conductor
+
+    return Conductor(
+        pipeline.profile.orchestra, cache=answer_cache(pipeline.store), on_progress=spoken(say, seconds=30.0)
+    )
 
 
 def vars_of(record: Any) -> dict[str, Any]:
@@ -54,6 +69,8 @@ def rewards_of(pipeline: Pipeline, keys: Sequence[str], *, reward: str) -> dict[
         "calibration": profile.calibration.model_dump(mode="json"),
         "threads": profile.writer.threads,
         "cache": str(verdict_cache(store)),
+        "orchestra": profile.jury.model_dump(mode="json"),
+        "answers": str(answer_cache(store)),
         "cases": {key: {name: str(path) for name, path in vars_of(case_of(store, key)).items()} for key in calibrated},
         "reward": reward,
     }
