@@ -17,6 +17,7 @@ from iccm_dagster.defs.assets import (  # noqa: E402
     applications,
     celr,
     cortex,
+    generators,
     operations,
     phase1,
     phase2,
@@ -29,6 +30,7 @@ from iccm_dagster.defs.checks import ablation as ablation_checks  # noqa: E402
 from iccm_dagster.defs.checks import applications as applications_checks  # noqa: E402
 from iccm_dagster.defs.checks import celr as celr_checks  # noqa: E402
 from iccm_dagster.defs.checks import cortex as cortex_checks  # noqa: E402
+from iccm_dagster.defs.checks import generators as generators_checks  # noqa: E402
 from iccm_dagster.defs.checks import operations as operations_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase1 as phase1_checks  # noqa: E402
 from iccm_dagster.defs.checks import phase2 as phase2_checks  # noqa: E402
@@ -46,6 +48,7 @@ from iccm_dagster.defs.jobs import (  # noqa: E402
 )
 from iccm_dagster.defs.logs import terse_console_logger  # noqa: E402
 from iccm_dagster.defs.profiles import chosen_endpoints, chosen_profile  # noqa: E402
+from iccm_dagster.defs.resources.card import CardResource  # noqa: E402
 from iccm_dagster.defs.resources.catalogue import CatalogueResource  # noqa: E402
 from iccm_dagster.defs.resources.pipeline import Pipeline  # noqa: E402
 from iccm_dagster.defs.resources.profile import ProfileResource  # noqa: E402
@@ -86,6 +89,7 @@ ASSETS = [
     rebuilt.phase2_evaluation,
     ablation.phase2_similarity_checkpoint,
     ablation.phase2_ablation,
+    generators.phase2_generators,
     celr.trajectories,
     celr.scored_trajectories,
     celr.self_rewards,
@@ -111,6 +115,7 @@ CHECKS = [
     *phase1_checks.CHECKS,
     *phase2_checks.CHECKS,
     *ablation_checks.CHECKS,
+    *generators_checks.CHECKS,
     *celr_checks.CHECKS,
     *cortex_checks.CHECKS,
     *refinement_checks.CHECKS,
@@ -128,7 +133,12 @@ def build_resources(*, storage: str, catalogue: str, profile: ProfileResource, d
         "sandbox": SandboxResource(),
         "webhook": WebhookResource(url=os.environ.get("ICCM_WEBHOOK", "")),
         "registry": RegistryResource(storage=store, url=database),
-        "pipeline": Pipeline(storage=store, applications=CatalogueResource(folder=catalogue), configuration=profile),
+        "pipeline": Pipeline(
+            storage=store,
+            applications=CatalogueResource(folder=catalogue),
+            configuration=profile,
+            card=CardResource(),
+        ),
     }
 
 

@@ -105,6 +105,16 @@ def locate(base: str | Path) -> Path | str:
     return str(base)
 
 
+def base_at_hand(base: str | Path) -> bool:
+    """Return whether a base model can be loaded without a network: a folder, or a hub id that is cached.
+
+    Raises:
+        ArtifactError: A path holds no model.
+    """
+    source = locate(base)
+    return not isinstance(source, str) or bool(_cached_revision(source))
+
+
 def encoder_fingerprint(base: str | Path) -> str:
     """Return the SHA-256 that identifies a base encoder: of its files, or of a hub id and its cached revision."""
     source = locate(base)

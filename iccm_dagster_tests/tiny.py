@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from iccm_dagster.defs.profiles import Profile, smoke
+from iccm_dagster.defs.profiles import PROFILES, Machine, Profile, smoke
 
 SOURCE = '''"""A tiny program: {word} numbers."""
 
@@ -120,3 +120,94 @@ def write_catalogue(folder: Path) -> Path:
 def tiny_profile() -> Profile:
     """Return the profile of the tests: the whole graph in seconds, its numbers mean nothing."""
     return smoke()
+
+
+CHAT = (
+    "{% for message in messages %}<|user|>{{ message['content'] }}<|endoftext|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def write_causal_lm(folder: Path, *, layers: int = 2, chat: bool = True, vocabulary: int = 600) -> Path:
+    """Store a Qwen2 causal language model with random weights, in bfloat16 as the published ones, and a tokenizer that
+    was trained on the tiny applications; return its folder."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+    torch.manual_seed(0)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    special = ["<|endoftext|>", "<|pad|>", "<|user|>", "<|assistant|>"]
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([SOURCE, TESTS, GOLD], trainer)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=special[0], pad_token=special[1])
+    fast.add_special_tokens({"additional_special_tokens": special[2:]})
+    fast.chat_template = CHAT if chat else None
+    config = Qwen2Config(
+        vocab_size=len(fast),
+        hidden_size=48,
+        intermediate_size=96,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        eos_token_id=fast.eos_token_id,
+        pad_token_id=fast.pad_token_id,
+        bos_token_id=None,
+    )
+    Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    fast.save_pretrained(folder)
+    return folder
+
+
+def tiny_p40(name: str, base: Path) -> Profile:
+    """Return a P40 profile as it is, but for its base, its device and the length of everything."""
+    full, short = PROFILES[name](), smoke()
+    return full.model_copy(
+        update={
+            "machine": Machine(device="cpu", vram_gib=0, compute_capability=(0, 0), dtype="float32"),
+            "corpus": short.corpus,
+            "calibration": short.calibration,
+            "retriever": full.retriever.model_copy(
+                update={
+                    "base": str(base),
+                    "projection": 48,
+                    "max_tokens": 96,
+                    "epochs": 1,
+                    "max_steps": 2,
+                    "warm_pairs": 8,
+                    "evaluations": 1,
+                    "threads": 1,
+                }
+            ),
+            "writer": full.writer.model_copy(
+                update={
+                    "num_layers": 1,
+                    "d_ff": 64,
+                    "vocabulary": 500,
+                    "max_source": 96,
+                    "max_target": 16,
+                    "warm_pairs": 16,
+                    "warm_epochs": 1,
+                    "gold_epochs": 1,
+                    "threads": 1,
+                }
+            ),
+            "reinforce": full.reinforce.model_copy(update={"epochs": 1, "samples": 2, "workers": 1}),
+            "comparison": full.comparison.model_copy(update={"warm_pairs": 8, "gold_epochs": 1, "epochs": 1}),
+            "agent": short.agent,
+            "dpo": short.dpo.model_copy(update={"base": str(base), "warm_steps": 0, "gradient_checkpointing": True}),
+            "cortex": short.cortex,
+            "programs": short.programs,
+            "refinement": short.refinement,
+            "refinement_evaluation": short.refinement_evaluation,
+        }
+    )

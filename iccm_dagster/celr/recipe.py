@@ -86,7 +86,9 @@ class DpoRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings
     steps: int = Field(default=60, ge=1)
     """Optimiser steps of DPO."""
     batch_size: int = Field(default=4, ge=1)
-    """Pairs per step."""
+    """Pairs per optimiser step, accumulated over as many passes as the micro-batch needs."""
+    gradient_checkpointing: bool = False
+    """Whether activations are recomputed in the backward pass: less memory, more time."""
     peak_lr: float = Field(default=5e-4, gt=0)
     """Learning rate at the end of warm-up."""
     beta: float = Field(default=0.1, gt=0)

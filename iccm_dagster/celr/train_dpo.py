@@ -15,13 +15,15 @@ from datasets import Dataset
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase, TrainerCallback
 from trl import DPOConfig, DPOTrainer
+from trl.kernels import chunked_logprob
 
 from iccm_dagster.celr.dpo_data import Pair, cut_pairs, load_rows, spread
 from iccm_dagster.celr.gate import admit_model
 from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.celr.tiny_lm import tiny_lm, tiny_tokenizer
-from iccm_dagster.errors import TrainingError
+from iccm_dagster.errors import DeviceError, TrainingError
 from iccm_dagster.intervals import bootstrap_mean
+from iccm_dagster.microbatch import out_of_memory
 from iccm_dagster.progress import OnProgress, Progress
 
 # B: pairs, T: tokens.
@@ -35,7 +37,7 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     here, the base; then the requirement writer, where ``spec["writer"]`` says where it is.
 
     Returns:
-        training_pairs, validation_pairs, equal_within_cut, history (step, loss), accuracy (mean, low, high, n, text),
+        training_pairs, validation_pairs, equal_within_cut, history (step, loss), micro_batch, accuracy (mean, low, high, n, text),
         accuracy_train, accuracy_longer, chosen_change (nats per token that better validation answers gained), admitted and
         admission (see `gate`), and writer (see `train_writer`).
 
@@ -55,8 +57,7 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     validation = spread(held, limit=MOST_VALIDATION, seed=recipe.seed)
     if not training:
         raise TrainingError(f"dpo: all {equal} pairs are equal within {recipe.max_length} tokens. Raise max_length.")
-    trainer = _trainer(model, tokenizer, training, recipe, Path(spec["work"]), spec["device"], on_progress)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(Path(spec["work"])))
+    trainer, micro = _train(model, tokenizer, training, recipe, spec, on_progress)
     losses = [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]
     if any(not math.isfinite(row["loss"]) for row in losses):
         raise TrainingError(f"dpo: the loss is not a number after {len(losses)} steps. Lower peak_lr.")
@@ -69,6 +70,7 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         "validation_pairs": len(validation),
         "equal_within_cut": equal,
         "history": losses,
+        "micro_batch": micro,
         "accuracy": _accuracy(validation, changes),
         "accuracy_train": _accuracy(training[:MOST_VALIDATION], gains(trainer.model, training[:MOST_VALIDATION]))[
             "mean"
@@ -79,6 +81,9 @@ def run_dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     }
     admission = admit_model(report, recipe)
     report |= {"admitted": admission.admitted, "admission": str(admission)}
+    # The writer brings a model of its own.
+    del trainer, model
+    torch.cuda.empty_cache()
     return {**report, "writer": _writer(spec, recipe, out, on_progress)}
 
 
@@ -126,6 +131,46 @@ def _base(
     return AutoModelForCausalLM.from_pretrained(out / "base"), tokenizer
 
 
+def _train(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    recipe: DpoRecipe,
+    spec: dict[str, Any],
+    on_progress: OnProgress,
+) -> tuple[DPOTrainer, int]:
+    """Train, halving the micro-batch whenever memory runs out; return the trainer and the last micro-batch.
+
+    The trainer goes on from its last checkpoint; accumulation doubles, so that a step stays ``batch_size`` pairs.
+    """
+    _spare_old_cards()
+    work, micro = Path(spec["work"]), min(spec["micro_batch"] or recipe.batch_size, recipe.batch_size)
+    while True:
+        trainer = _trainer(model, tokenizer, pairs, recipe, work, spec["device"], micro, on_progress)
+        try:
+            trainer.train(resume_from_checkpoint=_last_checkpoint(work))
+            return trainer, micro
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            if micro == 1:
+                raise DeviceError(
+                    f"dpo: one pair of {recipe.max_length} tokens does not fit ({error}). Lower max_length."
+                ) from error
+        micro //= 2
+        model = trainer.model.unload()
+        del trainer
+        torch.cuda.empty_cache()
+        on_progress(Progress(stage=f"DPO: out of memory, micro-batch {micro}", step=0, total_steps=recipe.steps))
+
+
+def _spare_old_cards() -> None:
+    """TRL uses its Triton kernel wherever Triton is installed, and Triton compiles for compute capability 7.0 and newer
+    only: before that its own torch operations do the same."""
+    if torch.cuda.is_available() and torch.cuda.get_device_capability() < (7, 0):
+        chunked_logprob._TRITON_AVAILABLE = False
+
+
 def _trainer(
     model: Any,
     tokenizer: PreTrainedTokenizerBase,
@@ -133,6 +178,7 @@ def _trainer(
     recipe: DpoRecipe,
     work: Path,
     device: str,
+    micro: int,
     on_progress: OnProgress,
 ) -> DPOTrainer:
     config = DPOConfig(
@@ -140,7 +186,8 @@ def _trainer(
         beta=recipe.beta,
         max_length=recipe.max_length,
         max_steps=recipe.steps,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=-(-recipe.batch_size // micro),
         learning_rate=recipe.peak_lr,
         warmup_steps=max(1, recipe.steps // 10),
         lr_scheduler_type="linear",
@@ -152,7 +199,7 @@ def _trainer(
         # A P40 has neither; float32 everywhere is what was tested.
         bf16=False,
         fp16=False,
-        gradient_checkpointing=False,
+        gradient_checkpointing=recipe.gradient_checkpointing,
         disable_tqdm=True,
         seed=recipe.seed,
         remove_unused_columns=False,

@@ -5,7 +5,6 @@ worst set are a pair. The log-probability of a set is the sum over the statement
 of DPO against the writer as it was. Not covered: pairs are drawn once, from the writer as it was.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,13 @@ from iccm_dagster.celr.recipe import DpoRecipe
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.orchestra.reconstructor import Context
+from iccm_dagster.phase2.generator import Generator, holding, load_generator
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.reward import Jury, mean_or_none
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.train_reconstruction import SEQUENCES, Select, Task, gain_of, greedy_pass_rates
-from iccm_dagster.phase2.writer import Writer
 from iccm_dagster.progress import OnProgress, Progress
 
 # N: statements of a set, T: tokens.
@@ -64,7 +63,7 @@ def train_writer(
         What `prefer_sets` does, and text.
     """
     torch.manual_seed(recipe.seed)
-    writer, embed = Writer.load(Path(spec["writer"]), device=device), SentenceEmbedder()
+    writer, embed = load_generator(Path(spec["writer"]), device=device), SentenceEmbedder()
     reinforce = ReinforceRecipe(**spec["reinforce"])
     groups = pd.read_parquet(spec["groups"])
     wanted = [
@@ -91,7 +90,7 @@ def train_writer(
             application=name,
             split=judge.split,
             sources=tuple(
-                writer.encoder.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=SEQUENCES)
+                writer.encode(groups[groups["application"] == name]["source"].tolist(), batch_size=SEQUENCES)
             ),
         )
         for name, judge in jury.judges.items()
@@ -109,7 +108,7 @@ def _said(report: dict[str, Any]) -> str:
 
 
 def prefer_sets(
-    writer: Writer, tasks: Sequence[Task], *, jury: Jury, select: Select, recipe: DpoRecipe, on_progress: OnProgress
+    writer: Generator, tasks: Sequence[Task], *, jury: Jury, select: Select, recipe: DpoRecipe, on_progress: OnProgress
 ) -> dict[str, Any]:
     """Train the writer in place on pairs of sets for training tasks; where the gate refuses it, it ends as it began.
 
@@ -126,7 +125,7 @@ def prefer_sets(
 
     before = rates("before")
     pairs, held = (_pairs(writer, some, jury, select, recipe, on_progress) for some in (training, validation))
-    reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
+    reference = writer.weights()
     if pairs:
         _optimise(writer, reference, pairs, recipe, on_progress)
     after = rates("after") if pairs else before
@@ -135,7 +134,7 @@ def prefer_sets(
     wins = [float(_margin(writer, reference, pair) > 0) for pair in held]
     admission = admit_writer({"low": gain.low, "n": gain.n})
     if not admission.admitted:
-        writer.head.load_state_dict(reference.state_dict())
+        writer.restore(reference)
     return {
         "available": bool(pairs and judged),
         "before": mean_or_none([before[name] for name in judged]),
@@ -153,13 +152,9 @@ def prefer_sets(
     }
 
 
-def set_log_prob(writer: Writer, head: torch.nn.Module, texts: Texts) -> Tensor:
-    """Return the log-probability of a set under a head that shares the writer's encoder."""
-    own, writer.head = writer.head, head
-    try:
-        log_probs_NT, real_NT = writer.log_probs(texts.sources, texts.ids)
-    finally:
-        writer.head = own
+def set_log_prob(writer: Generator, texts: Texts) -> Tensor:
+    """Return the log-probability of a set."""
+    log_probs_NT, real_NT = writer.log_probs(texts.sources, texts.ids)
     return (log_probs_NT * real_NT).sum()
 
 
@@ -171,19 +166,24 @@ def preference_loss(
 
 
 def _optimise(
-    writer: Writer, reference: torch.nn.Module, pairs: Sequence[SetPair], recipe: DpoRecipe, on_progress: OnProgress
+    writer: Generator,
+    reference: dict[str, Tensor],
+    pairs: Sequence[SetPair],
+    recipe: DpoRecipe,
+    on_progress: OnProgress,
 ) -> None:
-    optimiser = torch.optim.AdamW(writer.head.parameters(), lr=recipe.writer_lr)
+    parameters = writer.trained_parameters("all")
+    optimiser = torch.optim.AdamW(parameters, lr=recipe.writer_lr)
     # Dropout stays off: on one side only it would be noise larger than the preference.
-    writer.head.eval()
+    writer.learn(dropout=False)
     for step in range(recipe.writer_steps):
         pair = pairs[step % len(pairs)]
-        with torch.no_grad():
-            refs = [set_log_prob(writer, reference, side) for side in (pair.chosen, pair.rejected)]
-        sides = [set_log_prob(writer, writer.head, side) for side in (pair.chosen, pair.rejected)]
+        with torch.no_grad(), holding(writer, reference):
+            refs = [set_log_prob(writer, side) for side in (pair.chosen, pair.rejected)]
+        sides = [set_log_prob(writer, side) for side in (pair.chosen, pair.rejected)]
         loss = preference_loss(*sides, *refs, beta=recipe.beta)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(writer.head.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         optimiser.zero_grad()
         metrics = {"loss": loss.item()}
@@ -193,16 +193,16 @@ def _optimise(
 
 
 @torch.no_grad()
-def _margin(writer: Writer, reference: torch.nn.Module, pair: SetPair) -> float:
-    gains = [
-        set_log_prob(writer, writer.head, side) - set_log_prob(writer, reference, side)
-        for side in (pair.chosen, pair.rejected)
-    ]
-    return float(gains[0] - gains[1])
+def _margin(writer: Generator, reference: dict[str, Tensor], pair: SetPair) -> float:
+    sides = (pair.chosen, pair.rejected)
+    now = [set_log_prob(writer, side) for side in sides]
+    with holding(writer, reference):
+        before = [set_log_prob(writer, side) for side in sides]
+    return float((now[0] - before[0]) - (now[1] - before[1]))
 
 
 def _pairs(
-    writer: Writer, tasks: Sequence[Task], jury: Jury, select: Select, recipe: DpoRecipe, on_progress: OnProgress
+    writer: Generator, tasks: Sequence[Task], jury: Jury, select: Select, recipe: DpoRecipe, on_progress: OnProgress
 ) -> list[SetPair]:
     """Sample sets, judge them, and pair the best with the worst of each application."""
     pairs = []
@@ -219,7 +219,7 @@ def _pairs(
         best = max(judged, key=lambda k: rates[k], default=None)
         worst = min(judged, key=lambda k: rates[k], default=None)
         if best is not None and worst is not None and rates[best] - rates[worst] >= MARGIN:
-            pad_id = writer.head.config.pad_token_id
+            pad_id = writer.codec.pad_id
             sides = [
                 Texts(
                     sources=tuple(task.sources[index] for index in chosen[k]),

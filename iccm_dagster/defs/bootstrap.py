@@ -15,7 +15,6 @@ from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.training import require_machine
 from iccm_dagster.defs.workers import process_tags
 from iccm_dagster.errors import ArtifactError
 
@@ -41,7 +40,7 @@ def make_upstream(
         ArtifactError: Something is missing and ``allowed`` is False; the message holds the command that makes it.
         dg.Failure: The linked run failed.
     """
-    require_machine(pipeline.profile)
+    pipeline.card.require(pipeline.profile)
     for run_id in reap_dead_runs(context.instance):
         context.log.warning(f"run {run_id} had died without a word: ended, its slot is free")
     # The run's own graph knows what is above the asset only by name; the repository's can make it.

@@ -1,7 +1,7 @@
 """The child process of a training: ``python -m iccm_dagster.defs.child``, started by `defs.training`, never by hand.
 
-Covered: it ends when its parent ends, however that ends; one training at a time per storage; its progress is in
-Dagster's log.
+Covered: it ends when its parent ends, however that ends; one training at a time per storage and per card; its progress
+is in Dagster's log.
 """
 
 import ctypes
@@ -11,11 +11,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster_pipes import PipesContext, open_dagster_pipes
+from dagster_pipes import open_dagster_pipes
 
 from iccm_dagster.errors import ICCMError
 from iccm_dagster.progress import OnProgress, spoken
@@ -35,12 +35,18 @@ def main() -> None:
         sys.exit("the parent ended before the training began")
     with open_dagster_pipes() as pipes:
         spec = dict(pipes.extras)
-        with _exclusive(Path(spec["lock"]), pipes):
+        with ExitStack() as held:
+            for lock in spec["locks"]:
+                held.enter_context(exclusive(Path(lock), pipes.log.info))
             try:
                 report = TRAININGS[spec["training"]](spec, spoken(pipes.log.info, seconds=SECONDS_BETWEEN_LINES))
             except ICCMError as error:
                 (Path(spec["work"]) / "failure.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
                 raise
+        if spec["device"] == "cuda":
+            import torch
+
+            report["card_gib_measured"] = round(torch.cuda.max_memory_allocated() / 2**30, 2)
         (Path(spec["out"]) / "report.json").write_text(json.dumps(report, default=str), encoding="utf-8")
 
 
@@ -57,6 +63,8 @@ def _phase1(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         recipe=RetrieverRecipe(**spec["recipe"]),
         out=Path(spec["out"]),
         work=Path(spec["work"]),
+        device=spec["device"],
+        micro_batch=spec["micro_batch"],
         on_progress=on_progress,
     )
     return asdict(report)
@@ -70,10 +78,12 @@ def _stage1(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         examples_path=Path(spec["examples"]),
         corpus_path=Path(spec["corpus"]),
         retriever=Path(spec["retriever"]),
+        base=spec["base"],
         recipe=WriterRecipe(**spec["recipe"]),
         out=Path(spec["out"]),
         work=Path(spec["work"]),
         device=spec["device"],
+        micro_batch=spec["micro_batch"],
         on_progress=on_progress,
     )
 
@@ -82,6 +92,12 @@ def _stage2(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
     from iccm_dagster.phase2.stage2 import run_stage2
 
     return run_stage2(spec, on_progress)
+
+
+def _generators(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    from iccm_dagster.phase2.compare_generators import compare_generators
+
+    return compare_generators(spec, on_progress)
 
 
 def _dpo(spec: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
@@ -107,20 +123,21 @@ TRAININGS: dict[str, Callable[[dict[str, Any], OnProgress], dict[str, Any]]] = {
     "phase1": _phase1,
     "stage1": _stage1,
     "stage2": _stage2,
+    "generators": _generators,
     "dpo": _dpo,
     "refinement": _refinement,
 }
 
 
 @contextmanager
-def _exclusive(lock: Path, pipes: PipesContext) -> Iterator[None]:
-    """Hold the lock: one training per storage. The kernel lets go of it however this process ends."""
+def exclusive(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock: one training per storage, or per card. The kernel lets go of it however this process ends."""
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as handle:
+    with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o666), "w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pipes.log.info(f"waiting for the training that holds {lock}")
+            say(f"waiting for the training that holds {lock}")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

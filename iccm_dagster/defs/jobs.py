@@ -2,6 +2,10 @@
 
 import dagster as dg
 
+from iccm_dagster.defs.profiles import chosen_machine
+from iccm_dagster.defs.resources.card import launch_tags
+
+TAGS = launch_tags(chosen_machine())
 MAIN_GROUPS = ("applications", "phase1", "phase2")
 """What `make run` makes; the other groups are jobs of their own."""
 
@@ -38,18 +42,21 @@ intake_job = dg.define_asset_job(
 main_job = dg.define_asset_job(
     "main",
     selection=dg.AssetSelection.groups(*MAIN_GROUPS),
+    tags=TAGS,
     description="`phase2_checkpoint`, everything upstream, and what is measured with it.",
 )
 
 ablation_job = dg.define_asset_job(
     "ablation",
     selection=dg.AssetSelection.groups("ablation"),
-    description="What each part of phase 2 is worth, at an equal number of tokens.",
+    tags=TAGS,
+    description="What each part of phase 2 is worth at an equal number of tokens, and the two generators side by side.",
 )
 
 celr_job = dg.define_asset_job(
     "celr",
     selection=dg.AssetSelection.groups("celr"),
+    tags=TAGS,
     description="Trajectories of the agent, preference data, and the models trained on it.",
 )
 
@@ -69,6 +76,7 @@ refinement_job = dg.define_asset_job(
 retraining_job = dg.define_asset_job(
     "retraining",
     selection=dg.AssetSelection.groups(*MAIN_GROUPS, "celr"),
+    tags=TAGS,
     description="What the sensor `retraining` and the weekly schedule take their runs from; launched by hand it is `main` and `celr` in one.",
 )
 

@@ -12,7 +12,7 @@ from iccm_dagster.errors import RecipeError
 from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.orchestra.recipe import OrchestraRecipe
 from iccm_dagster.phase1.recipe import RetrieverRecipe
-from iccm_dagster.phase2.recipe import ReinforceRecipe, WriterRecipe
+from iccm_dagster.phase2.recipe import ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.refinement.recipe import DenoiserRecipe, EvaluationRecipe, ProgramRecipe, RefinementRecipe
 
 
@@ -27,6 +27,13 @@ class Machine(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Lowest compute capability of the card; (0, 0) without one."""
     dtype: str
     """Arithmetic of the trainings: "float32" or "bfloat16"."""
+    host_gib: float = 0
+    """Main memory that a run needs beside the card [GiB]; 0 where nobody has to ask for it."""
+
+    @property
+    def cards(self) -> int:
+        """Cards that a training takes for itself."""
+        return 0 if self.device == "cpu" else 1
 
 
 class CorpusRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
@@ -74,6 +81,8 @@ class Profile(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=T
     """Phase 2, warm start and stage 1."""
     reinforce: ReinforceRecipe
     """Phase 2, stage 2."""
+    comparison: ComparisonRecipe = ComparisonRecipe()
+    """The two generators side by side."""
     orchestra: OrchestraRecipe = OrchestraRecipe()
     """Language models that rebuild beside the embedded readers; ``ICCM_ENDPOINTS`` names the file they come from."""
     agent: AgentRecipe = AgentRecipe()
@@ -119,24 +128,32 @@ def embedded() -> Profile:
 
 
 def p40() -> Profile:
-    """One NVIDIA P40 (24 GB, compute capability 6.1), overnight: Qwen2.5-Coder-1.5B in float32 with LoRA."""
+    """One NVIDIA P40 (24 GB, compute capability 6.1), overnight: Qwen2.5-Coder-1.5B in float32 with LoRA, the generation
+    head on top."""
     base = "Qwen/Qwen2.5-Coder-1.5B-Instruct"
     return Profile(
         name="p40",
-        machine=Machine(device="cuda", vram_gib=22, compute_capability=(6, 1), dtype="float32"),
+        machine=Machine(device="cuda", vram_gib=22, compute_capability=(6, 1), dtype="float32", host_gib=32),
         corpus=CorpusRecipe(limit=None, seed=0),
         calibration=CalibrationRecipe(),
         retriever=RetrieverRecipe(
             base=base,
-            lora_targets=("q_proj", "k_proj", "v_proj", "o_proj"),
+            lora_targets=["q_proj", "k_proj", "v_proj", "o_proj"],
             max_tokens=2048,
-            batch_size=8,
-            accumulation=4,
-            peak_lr=2e-5,
+            # One group has 32 queries: the seed's 8 examples, accumulated 4 times.
+            batch_size=1,
+            accumulation=1,
+            peak_lr=1e-4,
+            cached_gradients=True,
+            gradient_checkpointing=True,
             bf16=False,
         ),
-        writer=WriterRecipe(num_heads=12, max_source=1024, warm_pairs=34000, warm_epochs=3, bf16=False),
+        # Rehearsed states of a source are kept in main memory: 3 KB a token in float16.
+        writer=WriterRecipe(
+            num_heads=12, max_source=512, warm_pairs=20000, warm_epochs=2, gradient_checkpointing=True, bf16=False
+        ),
         reinforce=ReinforceRecipe(epochs=10, samples=8),
+        comparison=ComparisonRecipe(warm_pairs=2000, gold_epochs=3, epochs=2),
         dpo=DpoRecipe(
             base=base,
             lora_rank=16,
@@ -146,10 +163,32 @@ def p40() -> Profile:
             warm_steps=0,
             steps=400,
             batch_size=8,
+            gradient_checkpointing=True,
             peak_lr=5e-6,
             writer_steps=100,
             writer_applications=32,
         ),
+    )
+
+
+def p40_causal() -> Profile:
+    """The same card, but the language model itself writes: LoRA on it in both stages of phase 2."""
+    head = p40()
+    return head.model_copy(
+        update={
+            "name": "p40-causal",
+            "writer": head.writer.model_copy(
+                update={
+                    "generator": "causal_lm",
+                    # A trained language model needs no second school: a short warm start, small steps.
+                    "warm_pairs": 4000,
+                    "warm_epochs": 1,
+                    "warm_lr": 1e-4,
+                    "gold_lr": 1e-4,
+                }
+            ),
+            "reinforce": head.reinforce.model_copy(update={"peak_lr": 2e-5, "temperature": 1.0}),
+        }
     )
 
 
@@ -187,21 +226,44 @@ def smoke() -> Profile:
     )
 
 
-PROFILES: dict[str, Callable[[], Profile]] = {"embedded": embedded, "p40": p40, "smoke": smoke}
+PROFILES: dict[str, Callable[[], Profile]] = {
+    "embedded": embedded,
+    "p40": p40,
+    "p40-causal": p40_causal,
+    "smoke": smoke,
+}
 
 
 def profile_named(name: str) -> Profile:
-    """Return the profile; raise RecipeError naming the ones there are."""
+    """Return the profile, on the base model that ``ICCM_BASE`` names where it trains on a card; raise RecipeError naming
+    the profiles there are."""
     if name not in PROFILES:
         raise RecipeError(
             f"ICCM_PROFILE={name!r}: the profiles are {', '.join(PROFILES)}. Unset it for the embedded one."
         )
-    return PROFILES[name]()
+    profile, base = PROFILES[name](), os.environ.get("ICCM_BASE", "")
+    return with_base(profile, base) if base and profile.machine.cards else profile
+
+
+def with_base(profile: Profile, base: str) -> Profile:
+    """Return a profile on another base model: a hub id, or a folder saved by transformers."""
+    return profile.model_copy(
+        update={
+            "retriever": profile.retriever.model_copy(update={"base": base}),
+            "dpo": profile.dpo.model_copy(update={"base": base}),
+        }
+    )
 
 
 def chosen_profile() -> str:
-    """Return what the environment says: the one place that reads it."""
+    """Return which profile the environment names."""
     return os.environ.get("ICCM_PROFILE", "embedded")
+
+
+def chosen_machine() -> Machine:
+    """Return the machine of the chosen profile; that of the embedded one where the name is unknown, which whoever uses
+    the profile then reports."""
+    return PROFILES.get(chosen_profile(), embedded)().machine
 
 
 def chosen_endpoints() -> str:

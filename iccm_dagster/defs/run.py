@@ -18,7 +18,6 @@ from iccm_dagster.defs.jobs import MAIN_GROUPS
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.report import summary
-from iccm_dagster.defs.training import require_machine
 from iccm_dagster.defs.workers import process_tags
 from iccm_dagster.errors import ICCMError
 
@@ -50,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 def _run(defs: dg.Definitions, pipeline, instance: dg.DagsterInstance) -> dict[str, float] | None:
     """Run what is out of date; return how long each asset took [s], None when something failed."""
     started = time.monotonic()
-    require_machine(pipeline.profile)
+    pipeline.card.require(pipeline.profile)
     for run_id in reap_dead_runs(instance):
         print(f"run {run_id} had died without a word: ended, its slot is free")
     keys = register(instance, pipeline.catalogue)

@@ -1,12 +1,21 @@
-"""The contrastive loss: of one group of queries and candidate documents, and of a batch of groups."""
+"""The contrastive loss: of one group of queries and candidate documents, and of a batch of groups, whole or in
+micro-batches.
+
+Every text of a group stands in its loss, so a group cannot be cut in two as it is. Gradients are cached instead (Gao et
+al., 2021): vectors without gradients first, the loss and its gradient with respect to the vectors, then the encoder's
+gradient micro-batch by micro-batch. The result is the same; memory is that of one micro-batch, time one more forward
+pass.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from jaxtyping import Float, Int
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
+from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase1.contrast import ABSENT, NEGATIVE, RELEVANT
 from iccm_dagster.phase1.model import embed_for_training
 
@@ -41,13 +50,18 @@ def contrastive_loss(
 class GroupLoss(torch.nn.Module):
     """The mean contrastive loss of the groups of a batch; groups do not see each other."""
 
-    def __init__(self, model: SentenceTransformer, *, temperature: float) -> None:
+    def __init__(self, model: SentenceTransformer, *, temperature: float, micro: MicroBatch | None) -> None:
         super().__init__()
-        self.model, self.temperature = model, temperature
+        self.model, self.temperature, self.micro = model, temperature, micro
 
     def forward(self, features: Sequence[dict[str, Tensor]], labels: Tensor) -> Tensor:
         """``features``: queries and documents of all groups in order; ``labels`` [G, Q, D] as made by `Collator`."""
+        if self.micro is not None and torch.is_grad_enabled():
+            return self._with_cached_gradients(features, labels)
         queries, documents = (embed_for_training(self.model, dict(part), chunk=CHUNK) for part in features)
+        return self._mean(queries, documents, labels)
+
+    def _mean(self, queries: Tensor, documents: Tensor, labels: Tensor) -> Tensor:
         present_GQD = labels != ABSENT
         queries = queries.split(present_GQD.any(dim=2).sum(dim=1).tolist())
         documents = documents.split(present_GQD.any(dim=1).sum(dim=1).tolist())
@@ -56,3 +70,46 @@ class GroupLoss(torch.nn.Module):
             for q, d, label in zip(queries, documents, labels, strict=True)
         ]
         return torch.stack(losses).mean()
+
+    def _with_cached_gradients(self, features: Sequence[dict[str, Tensor]], labels: Tensor) -> Tensor:
+        """Return the loss; whoever asks for its gradient sets off the encoder's, micro-batch by micro-batch."""
+        seed = int(torch.randint(2**31, ()))
+        vectors = []
+        for part in features:
+            order = _by_length(part)
+            with torch.no_grad():
+                found = torch.cat(self.micro.run(order, partial(self._embed, part, seed=seed)))
+            vectors.append(found[torch.tensor(order).argsort()].requires_grad_())
+        with torch.enable_grad():
+            loss = self._mean(*vectors, labels)
+        gradients = torch.autograd.grad(loss, vectors)
+        loss = loss.detach().requires_grad_()
+        loss.register_hook(partial(self._backward, features, gradients, seed))
+        return loss
+
+    def _embed(self, features: dict[str, Tensor], rows: Sequence[int], *, seed: int) -> Tensor:
+        """Return the vectors of these rows; the same dropout whenever these rows are asked for."""
+        devices = [self.model.device] if self.model.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed + rows[0])
+            index = torch.tensor(list(rows), device=self.model.device)
+            chosen = {key: value[index] for key, value in features.items() if torch.is_tensor(value)}
+            return embed_for_training(self.model, chosen, chunk=len(rows))
+
+    def _backward(
+        self, features: Sequence[dict[str, Tensor]], gradients: Sequence[Tensor], seed: int, scale: Tensor
+    ) -> None:
+        parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        with torch.enable_grad():
+            for part, gradient in zip(features, gradients, strict=True):
+
+                def share(rows: Sequence[int], part: dict = part, gradient: Tensor = gradient) -> Tensor:
+                    wanted = gradient[torch.tensor(list(rows), device=gradient.device)]
+                    return (self._embed(part, rows, seed=seed) * wanted).sum() * scale
+
+                self.micro.accumulate(_by_length(part), share, parameters)
+
+
+def _by_length(features: dict[str, Tensor]) -> list[int]:
+    """Return the rows in order of length: micro-batches with little padding."""
+    return torch.argsort(features["attention_mask"].sum(dim=1), stable=True).tolist()

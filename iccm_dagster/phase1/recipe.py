@@ -60,6 +60,9 @@ class RetrieverRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Times the validation applications are evaluated during training."""
     patience: int = Field(default=3, ge=1)
     """Evaluations without gain before training stops (seed I06: 3)."""
+    cached_gradients: bool = False
+    """Whether a group's loss is computed in micro-batches (see `phase1.losses`): less memory, one more forward pass. Without
+    it all texts of a batch are in memory at once."""
     gradient_checkpointing: bool = False
     """Whether activations are recomputed in the backward pass: less memory, more time."""
     bf16: bool = True

@@ -21,9 +21,10 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 
 from iccm_dagster.encoders import has_bf16
 from iccm_dagster.errors import TrainingError
+from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase1.contrast import Collator, Group, InOrder, training_groups
 from iccm_dagster.phase1.labels import relevant_column
-from iccm_dagster.phase1.losses import GroupLoss
+from iccm_dagster.phase1.losses import CHUNK, GroupLoss
 from iccm_dagster.phase1.metrics import mean_average_precision
 from iccm_dagster.phase1.model import (
     add_adapters,
@@ -66,6 +67,8 @@ class RetrieverReport:
     """Step of the checkpoint it went on from; 0 for a fresh start."""
     bf16: bool
     """Whether bfloat16 was used."""
+    micro_batch: int | None
+    """Texts per forward pass with gradients in the end; None where a batch was computed whole."""
     seconds: float
     """Wall-clock time of this attempt [s]."""
 
@@ -78,6 +81,8 @@ def train_retriever(
     recipe: RetrieverRecipe,
     out: Path,
     work: Path,
+    device: str,
+    micro_batch: int | None,
     on_progress: OnProgress,
 ) -> RetrieverReport:
     """Train on the training applications and store the best retriever in ``out``.
@@ -89,6 +94,8 @@ def train_retriever(
         recipe: The settings.
         out: Gets the retriever, adapters merged, and ``training_report.json``.
         work: Checkpoints of this very training (same data, same recipe); an interrupted one goes on from the last.
+        device: "cpu" or "cuda".
+        micro_batch: Texts per forward pass to begin with, where the recipe caches gradients; None for `CHUNK`.
         on_progress: Told at every log and evaluation.
 
     Raises:
@@ -109,7 +116,9 @@ def train_retriever(
     model = untrained_retriever(recipe)
     add_adapters(model, recipe)
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    trainer = _trainer(model, groups, _validation(labels, sections, recipe), recipe, work, on_progress)
+    micro = MicroBatch(micro_batch or CHUNK) if recipe.cached_gradients else None
+    loss = GroupLoss(model, temperature=recipe.temperature, micro=micro)
+    trainer = _trainer(model, loss, groups, _validation(labels, sections, recipe), recipe, work, device, on_progress)
     resume = last_checkpoint(work)
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     merge_adapters(model)
@@ -200,16 +209,17 @@ class _Reporter(TrainerCallback):
 
 def _trainer(
     model: SentenceTransformer,
+    loss: GroupLoss,
     groups: Sequence[Group],
     validation: ValidationMap | None,
     recipe: RetrieverRecipe,
     work: Path,
+    device: str,
     on_progress: OnProgress,
 ) -> _Trainer:
     steps = -(-len(groups) // (recipe.batch_size * recipe.accumulation))
     steps = min(steps, recipe.max_steps or steps)
     every = max(1, steps // recipe.evaluations)
-    gpu = torch.cuda.is_available()
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(work),
         max_steps=steps,
@@ -220,9 +230,9 @@ def _trainer(
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.max_grad_norm,
         activation_checkpointing=recipe.gradient_checkpointing,
-        use_cpu=not gpu,
+        use_cpu=device == "cpu",
         fp16=False,
-        bf16=_bf16(recipe),
+        bf16=_bf16(recipe, device),
         eval_strategy="steps" if validation else "no",
         eval_steps=every,
         save_strategy="steps",
@@ -248,7 +258,7 @@ def _trainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_dict({"group": list(range(len(groups)))}),
-        loss=GroupLoss(model, temperature=recipe.temperature),
+        loss=loss,
         evaluator=validation,
         data_collator=Collator(model, groups),
         callbacks=callbacks,
@@ -263,8 +273,8 @@ def _validation(labels: pd.DataFrame, sections: pd.DataFrame, recipe: RetrieverR
     return None if chosen.empty else ValidationMap(chosen, sections, bf16=recipe.bf16)
 
 
-def _bf16(recipe: RetrieverRecipe) -> bool:
-    return recipe.bf16 and has_bf16("cuda" if torch.cuda.is_available() else "cpu")
+def _bf16(recipe: RetrieverRecipe, device: str) -> bool:
+    return recipe.bf16 and has_bf16(device)
 
 
 def _readable(logs: dict[str, float]) -> dict[str, float]:
@@ -294,6 +304,7 @@ def _report(
         best_step=int(best.rsplit("-", 1)[-1]) if best else None,
         best_validation_map=state.best_metric,
         resumed_from=int(resume.name.rsplit("-", 1)[-1]) if resume else 0,
-        bf16=_bf16(recipe),
+        bf16=trainer.args.bf16,
+        micro_batch=trainer.loss.micro.size if trainer.loss.micro else None,
         seconds=seconds,
     )

@@ -19,6 +19,7 @@ from iccm_dagster.intervals import bootstrap_mean
 from iccm_dagster.orchestra.knowledge import Knowledge
 from iccm_dagster.phase1.model import embed
 from iccm_dagster.phase2.evaluate import docstrings, name_only
+from iccm_dagster.phase2.generator import load_generator
 from iccm_dagster.phase2.groups import section_groups
 from iccm_dagster.phase2.model import RequirementWriter
 from iccm_dagster.phase2.variants import DEGRADED, GOLD, PARAPHRASE, RATES
@@ -76,8 +77,14 @@ class Neighbours:
 def untrained_writer(checkpoint: Path, folder: Path) -> Path:
     """Store a writer like the one in ``checkpoint`` with a head that was never trained; return ``folder``."""
     torch.manual_seed(seed_for("phase2", "untrained head"))
-    trained = Writer.load(checkpoint, device="cpu")
-    Writer(trained.encoder, RequirementWriter(trained.head.config), checkpoint / "encoder").save(folder)
+    trained = load_generator(checkpoint, device="cpu")
+    if isinstance(trained, Writer):
+        trained = Writer(trained.encoder, RequirementWriter(trained.head.config), checkpoint / "encoder")
+    else:
+        # Adapters whose second matrices are 0 leave the base as it was.
+        own = trained.weights()
+        trained.restore({name: torch.zeros_like(value) if "lora_B" in name else value for name, value in own.items()})
+    trained.save(folder)
     return folder
 
 

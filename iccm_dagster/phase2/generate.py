@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from iccm_dagster.phase2.generator import load_generator
 from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
-from iccm_dagster.phase2.writer import Writer
 
 
-class Generator:
+class Writers:
     """Writes with several writers, so that their texts stand side by side."""
 
     def __init__(self, checkpoints: Mapping[str, Path], *, recipe: ReinforceRecipe, device: str) -> None:
-        self._writers = {name: Writer.load(folder, device=device) for name, folder in checkpoints.items()}
+        self._writers = {name: load_generator(folder, device=device) for name, folder in checkpoints.items()}
         self._select = selector(
             SentenceEmbedder(),
             minimum=recipe.min_statements,
@@ -33,10 +33,10 @@ class Generator:
         rows = []
         encoded: dict[str, list[EncodedSource]] = {}
         for name, writer in self._writers.items():
-            # Stages 1 and 2 share their frozen encoder: what it reads is read once.
-            if writer.encoder.fingerprint not in encoded:
-                encoded[writer.encoder.fingerprint] = writer.encoder.encode(groups["source"].tolist(), batch_size=16)
-            sources = encoded[writer.encoder.fingerprint]
+            # Stages 1 and 2 read alike: what is read is read once.
+            if writer.reading not in encoded:
+                encoded[writer.reading] = writer.encode(groups["source"].tolist(), batch_size=16)
+            sources = encoded[writer.reading]
             texts = writer.write(sources, num_beams=1, batch_size=64)
             chosen = set(self._select(texts))
             rows += [

@@ -8,9 +8,26 @@ SOURCES = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface o
 """Where a text comes from; "gold" is the upper bound, the last three are baselines that learn nothing."""
 
 
+GENERATORS = ("head", "causal_lm")
+"""What writes: a decoder on the frozen encoder, or the causal language model itself with adapters."""
+Trained = Literal["all", "small"]
+
+
 class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """Shape of the requirement writer, its warm start on docstrings, and stage 1 on gold requirements."""
 
+    generator: Literal["head", "causal_lm"] = "head"
+    """What writes: a decoder on the frozen encoder, or the causal language model itself with adapters."""
+    lora_r: int = Field(default=16, ge=1)
+    """Rank of the causal language model's adapters (seed: 16)."""
+    lora_alpha: int = Field(default=32, ge=1)
+    """Scale of the adapters (seed: 32)."""
+    lora_dropout: float = Field(default=0.05, ge=0, lt=1)
+    """Share of adapter inputs dropped (seed: 0.05)."""
+    lora_targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
+    """Names of the linear layers with adapters."""
+    gradient_checkpointing: bool = False
+    """Whether the causal language model recomputes activations in the backward pass: less memory, more time."""
     num_layers: int = Field(default=4, ge=1)
     """Decoder layers (seed I07: 4)."""
     num_heads: int = Field(default=12, ge=1)
@@ -53,6 +70,8 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Gradients are clipped to this norm."""
     bf16: bool = True
     """bfloat16 autocast where the machine has the instructions; float32 elsewhere (never on a P40)."""
+    checkpoint_steps: int = Field(default=200, ge=1)
+    """Optimiser steps between two checkpoints inside a pass; one more is written after each pass."""
     threads: int = Field(default=2, ge=1)
     """CPU threads of the training process."""
     seed: int = 0
@@ -77,9 +96,9 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """What a requirement is rewarded with: the pass rate of its whole set, or what that rate loses without it."""
     all_pass_bonus: float = Field(default=0.05, ge=0)
     """Added to the pass rate when every test passes."""
-    trained: Literal["all", "small"] = "small"
-    """Parameters that move: all, or the biases, normalisations, gates and the copy path only (Ben Zaken et al., 2022). Some
-    hundred samples cannot tell ten million parameters where to go."""
+    trained: Trained = "small"
+    """Parameters of the generation head that move (adapters always do): all, or the biases, normalisations, gates and the
+    copy path only (Ben Zaken et al., 2022). Some hundred samples cannot tell ten million parameters where to go."""
     weight: float = Field(default=1.0, ge=0)
     """Weight of the policy gradient."""
     gold_weight: float = Field(default=0.1, ge=0)
@@ -101,3 +120,18 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Verdicts in parallel."""
     seed: int = 0
     """Seed of sampling and order."""
+
+
+class ComparisonRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
+    """The two generators side by side: same data, same loops, the same number of examples and samples."""
+
+    warm_pairs: int = Field(default=500, ge=0)
+    """Docstring pairs that each learns from first."""
+    gold_epochs: int = Field(default=2, ge=1)
+    """Passes over the gold requirements."""
+    epochs: int = Field(default=1, ge=0)
+    """Passes of stage 2."""
+    causal_lr: float = Field(default=1e-4, gt=0)
+    """Peak learning rate of the language model's adapters in stage 1; the head has its own recipe's."""
+    causal_reinforce_lr: float = Field(default=2e-5, gt=0)
+    """Learning rate of the adapters in stage 2."""

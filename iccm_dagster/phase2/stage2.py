@@ -9,17 +9,18 @@ import torch
 
 from iccm_dagster.harness.process import default_sandbox
 from iccm_dagster.harness.recipe import CalibrationRecipe
+from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.orchestra.conductor import Conductor
 from iccm_dagster.orchestra.endpoints import endpoint_reconstructors
 from iccm_dagster.orchestra.recipe import OrchestraRecipe
+from iccm_dagster.phase2.generator import Generator, load_generator
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.similarity_reward import SimilarityJury
 from iccm_dagster.phase2.source import EncodedSource
-from iccm_dagster.phase2.train_reconstruction import Task, train_stage2
+from iccm_dagster.phase2.train_reconstruction import SEQUENCES, Task, train_stage2
 from iccm_dagster.phase2.train_supervised import Example
-from iccm_dagster.phase2.writer import Writer
 from iccm_dagster.progress import Progress
 
 
@@ -28,15 +29,17 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
 
     ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and
     ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders),
-    ``device``, and ``reward``: "pass rate", or "similarity" for the variant that executes nothing. Where language models
-    reward: ``orchestra`` (an `OrchestraRecipe`) and ``answers`` (a folder).
+    ``device``, ``micro_batch`` (sequences per forward pass to begin with; None for the usual number), and ``reward``: "pass
+    rate", or "similarity" for the variant that executes nothing. Where language models reward: ``orchestra`` (an
+    `OrchestraRecipe`) and ``answers`` (a folder).
 
     Returns:
         ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
     """
     recipe = ReinforceRecipe(**spec["recipe"])
     torch.set_num_threads(spec["threads"])
-    writer = Writer.load(Path(spec["writer"]), device=spec["device"])
+    writer = load_generator(Path(spec["writer"]), device=spec["device"])
+    writer.micro = MicroBatch(spec["micro_batch"] or SEQUENCES)
     embed = SentenceEmbedder()
     groups = pd.read_parquet(spec["groups"])
     groups = groups[groups["split"] != "holdout"]
@@ -87,17 +90,24 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         on_progress=on_progress,
     )
     writer.save(Path(spec["out"]))
-    return {"history": history, "simulated": not any(model.rewards for model in conductor.recipe.endpoints)}
+    return {
+        "history": history,
+        "simulated": not any(model.rewards for model in conductor.recipe.endpoints),
+        "generator": writer.kind,
+        "micro_batch": writer.micro.size,
+    }
 
 
-def _encode(writer: Writer, texts: Sequence[str], on_progress: Callable[[Progress], None]) -> dict[str, EncodedSource]:
+def _encode(
+    writer: Generator, texts: Sequence[str], on_progress: Callable[[Progress], None]
+) -> dict[str, EncodedSource]:
     """Return source text -> its encoding."""
     unique = list(dict.fromkeys(texts))
 
     def report(done: int) -> None:
         on_progress(Progress(stage="encoding section groups", step=done, total_steps=len(unique)))
 
-    return dict(zip(unique, writer.encoder.encode(unique, batch_size=16, on_progress=report), strict=True))
+    return dict(zip(unique, writer.encode(unique, batch_size=16, on_progress=report), strict=True))
 
 
 def _gold(examples: Path, sources: Mapping[str, EncodedSource]) -> list[Example]:

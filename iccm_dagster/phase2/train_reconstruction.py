@@ -8,7 +8,6 @@ cross-entropy on gold requirements keeps the language, and the distance to the s
 Not covered: a learned critic, off-policy reuse of samples.
 """
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,12 +19,13 @@ import torch
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.orchestra.reconstructor import Context
-from iccm_dagster.phase2.losses import cross_entropy, leave_one_out_advantages, reinforce_loss, scaled
+from iccm_dagster.phase2.generator import Generator, holding
+from iccm_dagster.phase2.losses import leave_one_out_advantages, reinforce_loss, scaled
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.reward import Jury, mean_or_none
 from iccm_dagster.phase2.source import EncodedSource
-from iccm_dagster.phase2.train_supervised import Example
-from iccm_dagster.phase2.writer import Samples, Writer
+from iccm_dagster.phase2.texts import Samples
+from iccm_dagster.phase2.train_supervised import Example, accumulate_cross_entropy
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
 
@@ -34,9 +34,7 @@ from iccm_dagster.seeding import seed_for
 Select = Callable[[Sequence[str]], list[int]]
 """Statements -> indices of those that the application is given."""
 
-# Names of the parameters that `trained="small"` moves.
-SMALL = ("bias", "norm", "gate", "copy")
-# Sequences per generation call and per backward pass: a few hundred megabytes of activations.
+# Sequences per generation call.
 SEQUENCES = 64
 
 
@@ -51,7 +49,7 @@ class Task:
 
 
 def train_stage2(
-    writer: Writer,
+    writer: Generator,
     *,
     tasks: Sequence[Task],
     gold: Sequence[Example],
@@ -87,14 +85,12 @@ def train_stage2(
                 metrics={"validation pass rate": _shown(score)},
             )
         )
-    reference = copy.deepcopy(writer.head).eval().requires_grad_(False)
-    reference.load_state_dict(state.first)
     for epoch in range(len(state.history), recipe.epochs + 1):
         torch.manual_seed(seed_for("phase2", "stage2", recipe.seed, epoch))
         record = _one_pass(
-            writer, training, gold, jury, select, state.optimiser, epoch=epoch, recipe=recipe, on_progress=on_progress
+            writer, training, gold, jury, select, state, epoch=epoch, recipe=recipe, on_progress=on_progress
         )
-        record["kl"] = _divergence(writer, reference, training[: recipe.applications_per_step])
+        record["kl"] = _divergence(writer, state.first, training[: recipe.applications_per_step])
         record["by_application"] = greedy_pass_rates(writer, validation, jury, select)
         record["validation"] = mean_or_none(list(record["by_application"].values()))
         record["gain"] = asdict(gain_of(state.history[0]["by_application"], record["by_application"], seed=recipe.seed))
@@ -111,17 +107,17 @@ def train_stage2(
                 },
             )
         )
-    writer.head.load_state_dict(state.best)
+    writer.restore(state.best)
     return state.history
 
 
 def _one_pass(
-    writer: Writer,
+    writer: Generator,
     training: Sequence[Task],
     gold: Sequence[Example],
     jury: Jury,
     select: Select,
-    optimiser: torch.optim.Optimizer,
+    state: "_State",
     *,
     epoch: int,
     recipe: ReinforceRecipe,
@@ -142,16 +138,17 @@ def _one_pass(
             rewards_seen.extend(value for value in sets_K if value is not None)
             unjudged += sum(value is None for value in sets_K)
             advantages_KG = scaled(leave_one_out_advantages(rewards_KG))
-            _accumulate(writer, task, samples, advantages_KG, recipe)
-        _accumulate_gold(writer, gold, recipe, seed=seed_for("phase2", "gold", recipe.seed, epoch, start))
-        norm = torch.nn.utils.clip_grad_norm_(writer.head.parameters(), recipe.max_grad_norm)
+            _accumulate(writer, task, samples, advantages_KG, state.parameters, recipe)
+        seed = seed_for("phase2", "gold", recipe.seed, epoch, start)
+        _accumulate_gold(writer, gold, state.parameters, recipe, seed=seed)
+        norm = torch.nn.utils.clip_grad_norm_(state.parameters, recipe.max_grad_norm)
         if not torch.isfinite(norm):
             names = [task.application for task in batch]
             raise TrainingError(
                 f"stage 2 pass {epoch}: the gradient of {names} is {norm}. Lower peak_lr={recipe.peak_lr}."
             )
-        optimiser.step()
-        optimiser.zero_grad()
+        state.optimiser.step()
+        state.optimiser.zero_grad()
         norms.append(float(norm))
         on_progress(
             Progress(
@@ -219,7 +216,7 @@ def _values(application: str, contexts: Sequence[Context], jury: Jury, recipe: R
     ]
 
 
-def greedy_pass_rates(writer: Writer, tasks: Sequence[Task], jury: Jury, select: Select) -> dict[str, float | None]:
+def greedy_pass_rates(writer: Generator, tasks: Sequence[Task], jury: Jury, select: Select) -> dict[str, float | None]:
     """Return application -> rewarding pass rate of the likeliest requirements; None where nothing was judged."""
     texts = []
     for task in tasks:
@@ -239,64 +236,78 @@ def gain_of(first: Mapping[str, float | None], now: Mapping[str, float | None], 
 
 
 def _accumulate(
-    writer: Writer, task: Task, samples: Samples, advantages_KG: torch.Tensor, recipe: ReinforceRecipe
+    writer: Generator,
+    task: Task,
+    samples: Samples,
+    advantages_KG: torch.Tensor,
+    parameters: Sequence[torch.nn.Parameter],
+    recipe: ReinforceRecipe,
 ) -> None:
     """Add the gradient of the samples that teach something. Dropout is off: the policy that acted is the one that
     learns."""
-    writer.head.eval()
+    writer.learn(dropout=False)
     useful = [(g, k) for g in range(len(task.sources)) for k in range(recipe.samples) if advantages_KG[k, g] != 0]
-    for start in range(0, len(useful), SEQUENCES):
-        chunk = useful[start : start + SEQUENCES]
-        ids = _stack([samples.ids[g][k] for g, k in chunk], pad_id=writer.head.config.pad_token_id)
+
+    def share(part: Sequence[tuple[int, int]]) -> torch.Tensor:
+        ids = _stack([samples.ids[g][k] for g, k in part], pad_id=writer.codec.pad_id)
         with writer.at_temperature(recipe.temperature):
-            log_probs, real = writer.log_probs([task.sources[g] for g, _ in chunk], ids)
-        advantages_N = torch.stack([advantages_KG[k, g] for g, k in chunk]).to(log_probs)
-        loss = reinforce_loss(log_probs, advantages_N, real) * len(chunk) / len(useful)
-        (recipe.weight * loss / recipe.applications_per_step).backward()
+            log_probs, real = writer.log_probs([task.sources[g] for g, _ in part], ids)
+        advantages_N = torch.stack([advantages_KG[k, g] for g, k in part]).to(log_probs)
+        loss = reinforce_loss(log_probs, advantages_N, real) * len(part) / len(useful)
+        return recipe.weight * loss / recipe.applications_per_step
+
+    writer.micro.accumulate(useful, share, parameters)
 
 
-def _accumulate_gold(writer: Writer, gold: Sequence[Example], recipe: ReinforceRecipe, *, seed: int) -> None:
+def _accumulate_gold(
+    writer: Generator,
+    gold: Sequence[Example],
+    parameters: Sequence[torch.nn.Parameter],
+    recipe: ReinforceRecipe,
+    *,
+    seed: int,
+) -> None:
     if not gold or recipe.gold_weight == 0:
         return
-    writer.head.train()
+    writer.learn(dropout=True)
     rows = np.random.default_rng(seed).choice(len(gold), size=min(len(gold), 32), replace=False)
     batch = [gold[row] for row in rows]
-    loss = cross_entropy(
-        *writer.log_probs(
-            [example.source for example in batch], writer.target_ids([example.target for example in batch])
-        )
-    )
-    (recipe.gold_weight * loss).backward()
+    accumulate_cross_entropy(writer, batch, parameters, bf16=False, weight=recipe.gold_weight)
 
 
 @torch.no_grad()
-def _divergence(writer: Writer, reference: torch.nn.Module, tasks: Sequence[Task]) -> float:
+def _divergence(writer: Generator, first: dict[str, torch.Tensor], tasks: Sequence[Task]) -> float:
     """Return a sampled estimate of KL(writer || stage 1) in nats per token."""
-    other = Writer(writer.encoder, reference, Path())
     total, tokens = 0.0, 0
     for task in tasks:
         samples = writer.sample(task.sources, samples=2, temperature=1.0, batch_size=SEQUENCES)
-        for source, ids in zip(task.sources, samples.ids, strict=True):
-            ours, real = writer.log_probs([source] * len(ids), ids)
-            theirs, _ = other.log_probs([source] * len(ids), ids)
-            total += float(((ours - theirs) * real).sum())
-            tokens += int(real.sum())
+        writer.learn(dropout=False)
+        ours = _log_probs(writer, task, samples)
+        with holding(writer, first):
+            theirs = _log_probs(writer, task, samples)
+        total += sum(float(((a - b) * real).sum()) for (a, real), (b, _) in zip(ours, theirs, strict=True))
+        tokens += sum(int(real.sum()) for _, real in ours)
     return total / max(tokens, 1)
+
+
+def _log_probs(writer: Generator, task: Task, samples: Samples) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the log-probabilities of the samples of each source, and which tokens are real."""
+    return [writer.log_probs([source] * len(ids), ids) for source, ids in zip(task.sources, samples.ids, strict=True)]
 
 
 class _State:
     """What survives an interruption between two passes."""
 
-    def __init__(self, path: Path, writer: Writer, recipe: ReinforceRecipe) -> None:
-        self.path, self._head = path, writer.head
-        trained = trained_parameters(writer.head, recipe)
-        self.optimiser = torch.optim.AdamW(trained, lr=recipe.peak_lr, weight_decay=0.0)
+    def __init__(self, path: Path, writer: Generator, recipe: ReinforceRecipe) -> None:
+        self.path, self._writer = path, writer
+        self.parameters = writer.trained_parameters(recipe.trained)
+        self.optimiser = torch.optim.AdamW(self.parameters, lr=recipe.peak_lr, weight_decay=0.0)
         self.history: list[dict[str, Any]] = []
-        self.first = self.best = _weights(writer.head)
+        self.first = self.best = writer.weights()
         self.best_score = -1.0
         if path.exists():
-            saved = torch.load(path, weights_only=True)
-            writer.head.load_state_dict(saved.pop("head"))
+            saved = torch.load(path, weights_only=True, map_location="cpu")
+            writer.restore(saved.pop("weights"))
             self.optimiser.load_state_dict(saved.pop("optimiser"))
             for name, value in saved.items():
                 setattr(self, name, value)
@@ -304,11 +315,11 @@ class _State:
     def finish_pass(self, record: dict[str, Any]) -> None:
         self.history.append(record)
         if record["validation"] is not None and record["validation"] > self.best_score:
-            self.best_score, self.best = record["validation"], _weights(self._head)
+            self.best_score, self.best = record["validation"], self._writer.weights()
         partial = self.path.with_suffix(".partial")
         torch.save(
             {
-                "head": self._head.state_dict(),
+                "weights": self._writer.weights(),
                 "optimiser": self.optimiser.state_dict(),
                 "history": self.history,
                 "first": self.first,
@@ -318,17 +329,6 @@ class _State:
             partial,
         )
         partial.replace(self.path)
-
-
-def trained_parameters(head: torch.nn.Module, recipe: ReinforceRecipe) -> list[torch.nn.Parameter]:
-    """Return the parameters that stage 2 moves, and freeze the others."""
-    for name, parameter in head.named_parameters():
-        parameter.requires_grad_(recipe.trained == "all" or any(part in name for part in SMALL))
-    return [parameter for parameter in head.parameters() if parameter.requires_grad]
-
-
-def _weights(head: torch.nn.Module) -> dict[str, torch.Tensor]:
-    return {name: value.detach().clone() for name, value in head.state_dict().items()}
 
 
 def _stack(rows: Sequence[torch.Tensor], *, pad_id: int) -> torch.Tensor:

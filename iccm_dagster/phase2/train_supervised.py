@@ -2,8 +2,9 @@
 
 In most pairs of the warm start the source shows its docstring, in the others it does not: the writer learns both to
 carry a description over and to describe. Some pairs stay in the passes over gold, as rehearsal.
-The encoder is frozen and its states are computed once. The loss falls on the writer's own tokens only. Early stopping
-watches the gold requirements of the validation applications; the best state is the one that is kept.
+What is read is read once. The loss falls on the writer's own tokens only. Early stopping watches the gold requirements of
+the validation applications; the best state is the one that is kept. A training that was killed goes on from its last
+checkpoint, inside a pass too, and ends where an undisturbed one does.
 """
 
 import math
@@ -18,12 +19,11 @@ import torch
 
 from iccm_dagster.encoders import has_bf16
 from iccm_dagster.errors import TrainingError
-from iccm_dagster.phase2.losses import cross_entropy
-from iccm_dagster.phase2.model import RequirementWriter
+from iccm_dagster.microbatch import MicroBatch
+from iccm_dagster.phase2.generator import Generator, new_generator
 from iccm_dagster.phase2.recipe import WriterRecipe
-from iccm_dagster.phase2.source import EncodedSource, SourceEncoder
-from iccm_dagster.phase2.warm_start import new_head, warm_pairs
-from iccm_dagster.phase2.writer import Writer
+from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.warm_start import warm_pairs
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
 
@@ -48,20 +48,23 @@ def train_stage1(
     examples_path: Path,
     corpus_path: Path | None,
     retriever: Path,
+    base: str,
     recipe: WriterRecipe,
     out: Path,
     work: Path,
     device: str,
+    micro_batch: int | None,
     on_progress: Callable[[Progress], None],
 ) -> dict[str, Any]:
     """Train a writer and save it to ``out``; resume from ``work`` where an earlier attempt was cut off.
 
     ``examples_path``: Parquet with application, split, group, source, text, variant. ``corpus_path``: Parquet with
-    code, query, split.
+    code, query, split. ``base``: what a causal language model starts from. ``micro_batch``: examples per forward pass to
+    begin with; None for all of a batch.
 
     Returns:
-        ``history`` (one record per pass: stage, epoch, train_loss, validation_loss), ``cut_tokens``, ``parameters``,
-        ``examples``.
+        ``history`` (one record per pass: stage, epoch, train_loss, validation_loss), ``cut_tokens``, ``parameters`` (trained),
+        ``examples``, ``micro_batch`` (what it was in the end).
 
     Raises:
         TrainingError: There is nothing to learn from, or the loss is not a number.
@@ -73,35 +76,36 @@ def train_stage1(
         raise TrainingError(
             f'{examples_path}: no example of a training application. Add gold requirements to one with split = "train".'
         )
-    encoder = SourceEncoder(retriever, max_source=recipe.max_source, device=device)
     corpus = warm_pairs(corpus_path, recipe)
-    warm = _encode(encoder, corpus["source"], corpus["query"], "encoding docstring pairs", on_progress)
     wanted = table[(table["split"] == "train") | ((table["split"] == "validation") & (table["variant"] == "gold"))]
+    targets = [*corpus["query"], *wanted.loc[wanted["split"] == "train", "text"]]
+    writer = new_generator(recipe, retriever=retriever, base=base, targets=targets, device=device)
+    writer.micro = MicroBatch(micro_batch or recipe.batch_size)
+    warm = _encode(writer, corpus["source"], corpus["query"], "reading docstring pairs", on_progress)
     gold = {
         split: [
             replace(example, variant=variant)
             for example, variant in zip(
-                _encode(encoder, rows["source"], rows["text"], f"encoding {split} examples", on_progress),
+                _encode(writer, rows["source"], rows["text"], f"reading {split} examples", on_progress),
                 rows["variant"],
                 strict=True,
             )
         ]
         for split, rows in wanted.groupby("split")
     }
-    head = new_head(encoder, [example.target for example in [*warm, *gold["train"]]], recipe)
-    writer = Writer(encoder, head.to(device), retriever)
     history = _fit(writer, warm, gold, recipe=recipe, work=work, on_progress=on_progress)
     writer.save(out)
     return {
         "history": history,
         "cut_tokens": sum(example.source.cut for example in gold["train"]),
-        "parameters": sum(parameter.numel() for parameter in head.parameters()),
+        "parameters": sum(parameter.numel() for parameter in writer.trained_parameters("all")),
         "examples": {"docstrings": len(warm), **{split: len(rows) for split, rows in gold.items()}},
+        "micro_batch": writer.micro.size,
     }
 
 
 def _fit(
-    writer: Writer,
+    writer: Generator,
     warm: list[Example],
     gold: dict[str, list[Example]],
     *,
@@ -112,10 +116,8 @@ def _fit(
     """Run the passes; return their history. The writer ends with its best weights."""
     plan = [("warm", epoch) for epoch in range(recipe.warm_epochs if warm else 0)]
     plan += [("gold", epoch) for epoch in range(recipe.gold_epochs)]
-    state = _State.resume(work / "stage1.pt", writer.head)
-    optimiser = torch.optim.AdamW(writer.head.parameters(), lr=recipe.warm_lr, weight_decay=0.01)
-    if state.optimiser is not None:
-        optimiser.load_state_dict(state.optimiser)
+    optimiser = torch.optim.AdamW(writer.trained_parameters("all"), lr=recipe.warm_lr, weight_decay=0.01)
+    state = _State(work / "stage1.pt", writer, optimiser)
     for stage, epoch in plan[state.done :]:
         if state.without_gain >= recipe.patience:
             break
@@ -131,7 +133,7 @@ def _fit(
         train_loss = _one_pass(
             writer,
             examples,
-            optimiser,
+            state,
             stage=stage,
             epoch=epoch,
             epochs=epochs,
@@ -139,11 +141,9 @@ def _fit(
             recipe=recipe,
             on_progress=on_progress,
         )
-        validation = evaluate_loss(writer, gold.get("validation") or gold["train"], batch_size=recipe.batch_size)
+        validation = evaluate_loss(writer, gold.get("validation") or gold["train"], batch_size=writer.micro.size)
         state.finish_pass(
             {"stage": stage, "epoch": epoch, "train_loss": train_loss, "validation_loss": validation},
-            writer.head,
-            optimiser,
             counts=stage == "gold",
         )
         on_progress(
@@ -154,7 +154,7 @@ def _fit(
                 metrics={"train loss": train_loss, "validation loss": validation},
             )
         )
-    writer.head.load_state_dict(state.best or writer.head.state_dict())
+    writer.restore(state.best or writer.weights())
     return state.history
 
 
@@ -173,9 +173,9 @@ def _rehearsal(warm: Sequence[Example], gold: Sequence[Example], epoch: int, rec
 
 
 def _one_pass(
-    writer: Writer,
+    writer: Generator,
     examples: list[Example],
-    optimiser: torch.optim.Optimizer,
+    state: "_State",
     *,
     stage: str,
     epoch: int,
@@ -185,97 +185,116 @@ def _one_pass(
     on_progress: Callable[[Progress], None],
 ) -> float:
     """Train on every example once; return the mean loss per token."""
-    writer.head.train()
+    writer.learn(dropout=True)
+    parameters = writer.trained_parameters("all")
     batches = list(_batches(examples, recipe.batch_size, seed=seed_for("phase2", stage, epoch, recipe.seed)))
     total_steps = epochs * len(batches)
-    losses = []
-    for number, batch in enumerate(batches):
+    for number, batch in list(enumerate(batches))[len(state.losses) :]:
         step = epoch * len(batches) + number
-        _set_lr(optimiser, peak_lr * _schedule(step, total_steps, recipe.warmup_ratio))
-        with torch.autocast(writer.device.type, torch.bfloat16, enabled=recipe.bf16 and has_bf16(writer.device.type)):
-            loss = cross_entropy(
-                *writer.log_probs(
-                    [example.source for example in batch], writer.target_ids([example.target for example in batch])
-                )
-            )
-        if not torch.isfinite(loss):
+        _set_lr(state.optimiser, peak_lr * _schedule(step, total_steps, recipe.warmup_ratio))
+        loss = accumulate_cross_entropy(writer, batch, parameters, bf16=recipe.bf16)
+        if not math.isfinite(loss):
             raise TrainingError(
-                f"{stage} pass {epoch}, batch {number}: the loss is {loss.item()}; its first target is "
+                f"{stage} pass {epoch}, batch {number}: the loss is {loss}; its first target is "
                 f"{batch[0].target!r}. Lower {stage}_lr={peak_lr} or set bf16=False."
             )
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(writer.head.parameters(), recipe.max_grad_norm)
-        optimiser.step()
-        optimiser.zero_grad()
-        losses.append(loss.item())
+        torch.nn.utils.clip_grad_norm_(parameters, recipe.max_grad_norm)
+        state.optimiser.step()
+        state.optimiser.zero_grad()
+        state.losses.append(loss)
+        if (number + 1) % recipe.checkpoint_steps == 0:
+            state.save()
         if number % 20 == 0:
             on_progress(
                 Progress(
                     stage=f"stage 1, {stage} pass {epoch + 1}/{epochs}",
                     step=number,
                     total_steps=len(batches),
-                    metrics={"loss": losses[-1]},
+                    metrics={"loss": loss, "micro-batch": writer.micro.size},
                 )
             )
-    return sum(losses) / len(losses)
+    return sum(state.losses) / len(state.losses)
+
+
+def accumulate_cross_entropy(
+    writer: Generator,
+    batch: Sequence[Example],
+    parameters: Sequence[torch.nn.Parameter],
+    *,
+    bf16: bool,
+    weight: float = 1,
+) -> float:
+    """Add the gradient of the weighted mean negative log-probability per token, micro-batch by micro-batch; return that
+    mean, weighted."""
+    tokens = int(writer.codec.real_tokens(writer.codec.target_ids([example.target for example in batch])).sum())
+    device = writer.device.type
+
+    def share(part: Sequence[Example]) -> torch.Tensor:
+        ids = writer.codec.target_ids([example.target for example in part])
+        with torch.autocast(device, torch.bfloat16, enabled=bf16 and has_bf16(device)):
+            log_probs, real = writer.log_probs([example.source for example in part], ids)
+            return -weight * (log_probs * real).sum() / tokens
+
+    return writer.micro.accumulate(batch, share, parameters)
 
 
 @torch.no_grad()
-def evaluate_loss(writer: Writer, examples: Sequence[Example], *, batch_size: int) -> float:
+def evaluate_loss(writer: Generator, examples: Sequence[Example], *, batch_size: int) -> float:
     """Return the mean negative log-probability per token."""
-    writer.head.eval()
-    total, tokens = 0.0, 0
-    for batch in _batches(examples, batch_size, seed=0):
-        log_probs, real = writer.log_probs(
-            [example.source for example in batch], writer.target_ids([example.target for example in batch])
-        )
-        total -= float((log_probs * real).sum())
-        tokens += int(real.sum())
-    return total / max(tokens, 1)
+    writer.learn(dropout=False)
+
+    def add(batch: Sequence[Example]) -> tuple[float, int]:
+        ids = writer.codec.target_ids([example.target for example in batch])
+        log_probs, real = writer.log_probs([example.source for example in batch], ids)
+        return float((log_probs * real).sum()), int(real.sum())
+
+    micro = MicroBatch(batch_size)
+    found = [sums for batch in _batches(examples, batch_size, seed=0) for sums in micro.run(batch, add)]
+    return -sum(total for total, _ in found) / max(1, sum(tokens for _, tokens in found))
 
 
 class _State:
-    """What survives an interruption between two passes."""
+    """What survives an interruption."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.done, self.without_gain = path, 0, 0
+    def __init__(self, path: Path, writer: Generator, optimiser: torch.optim.Optimizer) -> None:
+        self.path, self._writer, self.optimiser = path, writer, optimiser
+        self.done = self.without_gain = 0
         self.history: list[dict[str, Any]] = []
+        self.losses: list[float] = []
+        """Of the batches of the pass that is not finished."""
         self.best: dict[str, torch.Tensor] | None = None
         self.best_loss = math.inf
-        self.optimiser: dict[str, Any] | None = None
-
-    @classmethod
-    def resume(cls, path: Path, head: RequirementWriter) -> "_State":
-        state = cls(path)
         if path.exists():
-            saved = torch.load(path, weights_only=True)
-            head.load_state_dict(saved.pop("head"))
+            saved = torch.load(path, weights_only=True, map_location="cpu")
+            writer.restore(saved.pop("weights"))
+            optimiser.load_state_dict(saved.pop("optimiser"))
             torch.set_rng_state(saved.pop("rng"))
+            if (card := saved.pop("rng_card")) is not None:
+                torch.cuda.set_rng_state(card)
             for name, value in saved.items():
-                setattr(state, name, value)
-        return state
+                setattr(self, name, value)
 
-    def finish_pass(
-        self, record: dict[str, Any], head: RequirementWriter, optimiser: torch.optim.Optimizer, *, counts: bool
-    ) -> None:
+    def finish_pass(self, record: dict[str, Any], *, counts: bool) -> None:
         self.done += 1
         self.history.append(record)
+        self.losses = []
         if counts and record["validation_loss"] < self.best_loss:
             self.best_loss, self.without_gain = record["validation_loss"], 0
-            self.best = {name: value.detach().clone() for name, value in head.state_dict().items()}
+            self.best = self._writer.weights()
         elif counts:
             self.without_gain += 1
+        self.save()
+
+    def save(self) -> None:
+        kept = ("done", "history", "losses", "best", "best_loss", "without_gain")
         partial = self.path.with_suffix(".partial")
         torch.save(
             {
-                "done": self.done,
-                "history": self.history,
-                "best": self.best,
-                "best_loss": self.best_loss,
-                "without_gain": self.without_gain,
-                "head": head.state_dict(),
-                "optimiser": optimiser.state_dict(),
+                **{name: getattr(self, name) for name in kept},
+                "weights": self._writer.weights(),
+                "optimiser": self.optimiser.state_dict(),
                 "rng": torch.get_rng_state(),
+                "rng_card": torch.cuda.get_rng_state() if self._writer.device.type == "cuda" else None,
             },
             partial,
         )
@@ -283,7 +302,7 @@ class _State:
 
 
 def _encode(
-    encoder: SourceEncoder,
+    writer: Generator,
     sources: Sequence[str],
     targets: Sequence[str],
     what: str,
@@ -296,7 +315,7 @@ def _encode(
         if done % 1024 < 64:
             on_progress(Progress(stage=what, step=done, total_steps=len(unique), metrics={}))
 
-    encoded = dict(zip(unique, encoder.encode(unique, batch_size=16, on_progress=report), strict=True))
+    encoded = dict(zip(unique, writer.encode(unique, batch_size=16, on_progress=report), strict=True))
     return [Example(source=encoded[source], target=target) for source, target in zip(sources, targets, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""The writer as the rest of the pipeline uses it: section groups in, requirements out.
+"""The generation head as a generator: a frozen encoder reads the section groups, a small decoder writes.
 
 A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decoder, Hugging Face format) and
 ``writer.json``.
@@ -6,9 +6,8 @@ A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decod
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -17,8 +16,11 @@ from torch import Tensor
 from transformers import GenerationConfig
 
 from iccm_dagster.encoders import load_without_bars
+from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase2.model import RequirementWriter
+from iccm_dagster.phase2.recipe import Trained
 from iccm_dagster.phase2.source import EncodedSource, SourceEncoder, collate
+from iccm_dagster.phase2.texts import Codec, Samples
 
 # N: sequences, T: tokens.
 
@@ -26,30 +28,35 @@ from iccm_dagster.phase2.source import EncodedSource, SourceEncoder, collate
 # (Keskar et al., 2019), and three in a row are said once. Sampling is left as the model has it.
 REPETITION_PENALTY = 1.5
 NO_REPEAT = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Samples:
-    """Sampled requirements of several sources."""
-
-    texts: list[list[str]]
-    """For each source, its samples."""
-    ids: list[Int[Tensor, "K T"]]
-    """For each source, the tokens of its samples, start token first, padded at the end."""
+# Names of the parameters that `trained="small"` moves.
+SMALL = ("bias", "norm", "gate", "copy")
+# Sequences per generation call and per backward pass: a few hundred megabytes of activations.
+SEQUENCES = 64
+SETTINGS = "writer.json"
 
 
 class Writer:
     """A frozen encoder and a decoder, with the tokenizer they share."""
 
+    kind = "head"
+
     def __init__(self, encoder: SourceEncoder, head: RequirementWriter, encoder_folder: Path) -> None:
         self.encoder, self.head, self._encoder_folder = encoder, head, encoder_folder
-        self.tokenizer = encoder.tokenizer
+        self.micro = MicroBatch(SEQUENCES)
+        config = head.config
+        self.codec = Codec(
+            tokenizer=encoder.tokenizer,
+            start_id=config.bos_token_id,
+            end_id=config.eos_token_id,
+            pad_id=config.pad_token_id,
+            max_target=config.max_target,
+        )
 
     @classmethod
     def load(cls, folder: Path, *, device: str) -> "Writer":
         """Load a checkpoint folder."""
         load_without_bars()
-        settings = json.loads((folder / "writer.json").read_text(encoding="utf-8"))
+        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
         encoder = SourceEncoder(folder / "encoder", max_source=settings["max_source"], device=device)
         return cls(encoder, RequirementWriter.from_pretrained(folder / "head").to(device).eval(), folder / "encoder")
 
@@ -58,29 +65,38 @@ class Writer:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self._encoder_folder, folder / "encoder", dirs_exist_ok=True)
         self.head.save_pretrained(folder / "head")
-        settings = {"max_source": self.encoder.max_source}
-        (folder / "writer.json").write_text(json.dumps(settings), encoding="utf-8")
+        settings = {"generator": self.kind, "max_source": self.encoder.max_source}
+        (folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
 
     @property
     def device(self) -> torch.device:
         return self.head.device
+
+    @property
+    def reading(self) -> str:
+        """Equal for writers that read a source alike: what one has encoded the other can use."""
+        return self.encoder.fingerprint
+
+    def encode(
+        self, sources: Sequence[str], *, batch_size: int, on_progress: Callable[[int], None] | None = None
+    ) -> list[EncodedSource]:
+        """Read sources: token ids and the frozen encoder's states."""
+        return self.encoder.encode(sources, batch_size=batch_size, on_progress=on_progress)
 
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
         """Write the likeliest requirement of each source that repeats no three words in a row (greedy search for one
         beam)."""
         self.head.eval()
-        texts: list[str] = []
-        for batch in _batches(sources, batch_size):
-            padded = collate(batch, pad_id=self.head.config.pad_token_id, device=str(self.device))
-            ids = self.head.generate(
-                **padded.inputs(),
-                generation_config=self._generation(
-                    num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT, repetition_penalty=REPETITION_PENALTY
-                ),
-            )
-            texts.extend(self.decode(ids))
-        return texts
+        generation = self._generation(
+            num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT, repetition_penalty=REPETITION_PENALTY
+        )
+
+        def some(part: Sequence[EncodedSource]) -> list[str]:
+            inputs = self._collate(part).inputs()
+            return self.codec.decode(self.head.generate(**inputs, generation_config=generation))
+
+        return [text for texts in MicroBatch(batch_size).run(sources, some) for text in texts]
 
     @torch.no_grad()
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
@@ -89,19 +105,15 @@ class Writer:
         Below 1, ``temperature`` draws closer to what `write` would say (see `at_temperature`).
         """
         self.head.eval()
-        texts: list[list[str]] = []
-        ids: list[Tensor] = []
         generation = self._generation(do_sample=True, top_k=0, top_p=1.0)
-        for batch in _batches(sources, max(1, batch_size // samples)):
-            padded = collate(batch, pad_id=self.head.config.pad_token_id, device=str(self.device))
-            with self.at_temperature(temperature):
-                drawn = self.head.generate(**padded.inputs(repeat=samples), generation_config=generation)
-            decoded = self.decode(drawn)
-            for index in range(len(batch)):
-                rows = slice(index * samples, (index + 1) * samples)
-                texts.append(decoded[rows])
-                ids.append(drawn[rows].cpu())
-        return Samples(texts=texts, ids=ids)
+
+        def draw(part: Sequence[EncodedSource]) -> Tensor:
+            inputs = self._collate(part).inputs(repeat=samples)
+            return self.head.generate(**inputs, generation_config=generation)
+
+        with self.at_temperature(temperature):
+            drawn = MicroBatch(max(1, batch_size // samples)).run(sources, draw)
+        return self.codec.samples(drawn, each=samples)
 
     @contextmanager
     def at_temperature(self, temperature: float) -> Iterator[None]:
@@ -117,53 +129,42 @@ class Writer:
     ) -> tuple[Float[Tensor, "N T-1"], Bool[Tensor, "N T-1"]]:
         """Return the log-probability of each token after the first, and which of them are not padding.
 
-        Gradients flow when they are enabled; dropout is on in training mode.
+        Gradients flow when they are enabled; dropout is on after ``learn(dropout=True)``.
         """
-        padded = collate(sources, pad_id=self.head.config.pad_token_id, device=str(self.device))
+        padded = self._collate(sources)
         ids_NT = ids_NT.to(self.device)
         log_probs = self.head.token_log_probs(
             ids_NT, source_ids=padded.ids, states=padded.states, source_mask=padded.mask
         )
-        return log_probs, self.real_tokens(ids_NT)
+        return log_probs, self.codec.real_tokens(ids_NT)
 
-    def real_tokens(self, ids_NT: Int[Tensor, "N T"]) -> Bool[Tensor, "N T-1"]:
-        """Return True for each token after the first up to and including the end token."""
-        is_end = ids_NT == self.head.config.eos_token_id
-        is_end[:, 0] = False  # some tokenizers start with the token they end with
-        return is_end.cumsum(dim=1)[:, :-1] == 0
+    def learn(self, *, dropout: bool) -> None:
+        """Make ready for gradients, with dropout or without."""
+        self.head.train(dropout)
 
-    def target_ids(self, texts: Sequence[str]) -> Int[Tensor, "N T"]:
-        """Return start token, text, end token; padded."""
-        config = self.head.config
-        encoded = self.tokenizer(
-            list(texts), add_special_tokens=False, truncation=True, max_length=config.max_target - 2
-        )
-        rows = [[config.bos_token_id, *ids, config.eos_token_id] for ids in encoded["input_ids"]]
-        longest = max(map(len, rows))
-        return torch.tensor([row + [config.pad_token_id] * (longest - len(row)) for row in rows])
+    def trained_parameters(self, which: Trained) -> list[torch.nn.Parameter]:
+        """Return the parameters that move, and freeze the others."""
+        for name, parameter in self.head.named_parameters():
+            parameter.requires_grad_(which == "all" or any(part in name for part in SMALL))
+        return [parameter for parameter in self.head.parameters() if parameter.requires_grad]
 
-    def decode(self, ids: Int[Tensor, "N T"]) -> list[str]:
-        """Return readable sentences: special tokens dropped, first letter upper case, one full stop."""
-        return [tidy(text) for text in self.tokenizer.batch_decode(ids, skip_special_tokens=True)]
+    def weights(self) -> dict[str, Tensor]:
+        """Return a copy of everything that training may change."""
+        return {name: value.detach().clone() for name, value in self.head.state_dict().items()}
+
+    def restore(self, weights: dict[str, Tensor]) -> None:
+        """Take over what `weights` returned."""
+        self.head.load_state_dict(weights)
+
+    def _collate(self, sources: Sequence[EncodedSource]):
+        return collate(sources, pad_id=self.codec.pad_id, device=str(self.device))
 
     def _generation(self, **settings: object) -> GenerationConfig:
-        config = self.head.config
         return GenerationConfig(
-            max_length=config.max_target,
-            bos_token_id=config.bos_token_id,
-            eos_token_id=config.eos_token_id,
-            pad_token_id=config.pad_token_id,
-            decoder_start_token_id=config.bos_token_id,
+            max_length=self.codec.max_target,
+            bos_token_id=self.codec.start_id,
+            eos_token_id=self.codec.end_id,
+            pad_token_id=self.codec.pad_id,
+            decoder_start_token_id=self.codec.start_id,
             **settings,
         )
-
-
-def tidy(text: str) -> str:
-    """Return one sentence with an upper-case start and a full stop; an empty text stays empty."""
-    text = " ".join(text.split()).strip(" .")
-    return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _batches(items: Sequence[EncodedSource], size: int) -> Iterator[Sequence[EncodedSource]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

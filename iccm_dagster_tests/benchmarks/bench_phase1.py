@@ -124,6 +124,8 @@ def bench_ours(labels: pd.DataFrame, sections: pd.DataFrame, pools: list[Pool], 
                 recipe=recipe,
                 out=folder / name,
                 work=folder / f"{name}-work",
+                device="cpu",
+                micro_batch=None,
                 on_progress=silent,
             )
             return time.perf_counter() - started

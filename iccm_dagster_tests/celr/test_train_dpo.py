@@ -5,16 +5,18 @@ import math
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from iccm_dagster.celr.dpo_data import Pair, cut_pairs, spread
 from iccm_dagster.celr.exports import ExportWriter
 from iccm_dagster.celr.pairs import PreferencePairGenerator
 from iccm_dagster.celr.recipe import DpoRecipe, PreferenceRecipe
-from iccm_dagster.celr.train_dpo import run_dpo
+from iccm_dagster.celr.train_dpo import _train, run_dpo
 from iccm_dagster.celr.writer_preference import preference_loss
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.progress import silent
 from iccm_dagster_tests.celr.scenes import answer, score
+from iccm_dagster_tests.tiny import write_causal_lm
 
 
 class Characters:
@@ -86,7 +88,7 @@ def spec(folder, **changes):
         "out": str(folder / "out"),
         "work": str(folder / "work"),
     }
-    return {**plain, "device": "cpu", "writer": None, **changes}
+    return {**plain, "device": "cpu", "micro_batch": None, "writer": None, **changes}
 
 
 def test_training_learns_the_one_difference_there_is(exported):
@@ -105,3 +107,22 @@ def test_no_pair_is_an_error_with_a_reason(tmp_path):
         pass
     with pytest.raises(TrainingError, match="no training pair"):
         run_dpo(spec(tmp_path), silent)
+
+
+def test_out_of_memory_halves_the_micro_batch_and_a_step_stays_as_many_pairs(tmp_path):
+    """A model that holds four rows at once, two pairs: four pairs per step become two passes of two."""
+    base = write_causal_lm(tmp_path / "base", chat=False)
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(base), AutoTokenizer.from_pretrained(base)
+
+    def held(module, arguments, named) -> None:
+        rows = named["input_ids"] if "input_ids" in named else arguments[0]
+        if rows.shape[0] > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    model.model.register_forward_pre_hook(held, with_kwargs=True)
+    prompt, chosen, rejected = (tuple(range(start, start + 20)) for start in (10, 60, 110))
+    pairs = [Pair(task=str(number), prompt=prompt, chosen=chosen, rejected=rejected, longer=0.5) for number in range(8)]
+    recipe = DpoRecipe(max_length=48, max_prompt=24, steps=2, batch_size=4, threads=1)
+    plan = {"work": str(tmp_path / "work"), "device": "cpu", "micro_batch": None}
+    trainer, micro = _train(model, tokenizer, pairs, recipe, plan, silent)
+    assert (micro, trainer.args.gradient_accumulation_steps, trainer.state.global_step) == (2, 2, 2)

@@ -247,11 +247,11 @@ def test_an_unknown_profile_names_the_known_ones(story):
         [sys.executable, "-m", "iccm_dagster.defs.run"], story.home, {**story.environment, "ICCM_PROFILE": "laptop"}
     )
     assert done.returncode == 1
-    assert "ICCM_PROFILE='laptop': the profiles are embedded, p40, smoke" in done.stderr
+    assert "ICCM_PROFILE='laptop': the profiles are embedded, p40, p40-causal, smoke" in done.stderr
 
 
 def test_the_card_profile_refuses_before_any_training(story, tmp_path):
-    """On a machine without a card; the light assets are made, the first training says what is missing."""
+    """On a machine without a card: nothing is made, and one screen says what is missing."""
     environment = {
         **story.environment,
         "ICCM_PROFILE": "p40",
@@ -260,4 +260,6 @@ def test_the_card_profile_refuses_before_any_training(story, tmp_path):
     }
     done = run([sys.executable, "-m", "iccm_dagster.defs.run"], story.home, environment)
     assert done.returncode == 1
-    assert "profile p40 needs a card" in done.stderr
+    assert "no card: this profile needs one with 22 GiB and compute capability 6.1" in done.stderr
+    assert "Base model Qwen/Qwen2.5-Coder-1.5B-Instruct" in done.stderr
+    assert len(done.stderr.splitlines()) <= 24

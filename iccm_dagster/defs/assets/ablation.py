@@ -7,13 +7,13 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
-from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, once
+from iccm_dagster.defs.assets.common import HARNESS_POOL, TRAINING, once
 from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec, verdict_cache
 from iccm_dagster.defs.making import expect, fingerprint_of, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
-from iccm_dagster.defs.training import train_in_child
+from iccm_dagster.defs.training import card_for_reading, train_in_child
 from iccm_dagster.progress import Progress, spoken
 
 RATES = "rates.parquet"
@@ -21,7 +21,7 @@ RATES = "rates.parquet"
 
 @dg.asset(
     **once("ablation", kinds={"torch", "huggingface"}, code_version="1", recipe="reinforce+calibration+machine"),
-    pool=POOL,
+    **TRAINING,
 )
 def phase2_similarity_checkpoint(
     context: dg.AssetExecutionContext,
@@ -77,7 +77,7 @@ def phase2_ablation(
     from iccm_dagster.encoders import count_tokens
     from iccm_dagster.phase1.model import load_retriever
     from iccm_dagster.phase2 import ablation
-    from iccm_dagster.phase2.generate import Generator
+    from iccm_dagster.phase2.generate import Writers
     from iccm_dagster.phase2.jury import SentenceEmbedder
     from iccm_dagster.phase2.rebuild import judge_all, rebuild_texts
 
@@ -93,7 +93,7 @@ def phase2_ablation(
         retriever = load_retriever(phase1_checkpoint.folder())
         neighbours = ablation.Neighbours(retriever, phase2_dataset.table(EXAMPLES), bf16=profile.retriever.bf16)
         untrained = ablation.untrained_writer(phase2_stage1_checkpoint.folder(), draft.folder / "untrained")
-        generator = Generator(
+        generator = Writers(
             {"similarity reward": phase2_similarity_checkpoint.folder(), "untrained head": untrained},
             recipe=profile.reinforce,
             device=profile.machine.device,
@@ -129,7 +129,8 @@ def phase2_ablation(
         table.to_parquet(draft.folder / TABLE, index=False)
         return _shown(table, degraded_contexts)
 
-    return make_once(context, pipeline, measure, asset_key=context.asset_key)
+    with card_for_reading(pipeline):
+        return make_once(context, pipeline, measure, asset_key=context.asset_key)
 
 
 def _shown(table: "Any", contexts: Gathered) -> dict[str, Any]:

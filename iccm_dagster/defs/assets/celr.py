@@ -27,7 +27,7 @@ from iccm_dagster.defs.assets.celr_stored import (
     trajectory_logs,
     writer_spec,
 )
-from iccm_dagster.defs.assets.common import HARNESS_POOL, POOL, once, per_application
+from iccm_dagster.defs.assets.common import HARNESS_POOL, TRAINING, once, per_application
 from iccm_dagster.defs.assets.stored import case_of, verdict_cache
 from iccm_dagster.defs.logged import TAKEN_IN, log_size
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
@@ -308,7 +308,7 @@ def training_report(
 @dg.asset(
     **once("celr", kinds={"torch", "huggingface"}, code_version="2", recipe="dpo+machine+reinforce+calibration"),
     deps=["phase2_checkpoint"],
-    pool=POOL,
+    **TRAINING,
 )
 def dpo_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, preference_exports: Artifact

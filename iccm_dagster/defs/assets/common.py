@@ -7,10 +7,14 @@ import dagster as dg
 from iccm_dagster.defs.automation import REFRESHED
 from iccm_dagster.defs.freshness import RECIPE
 from iccm_dagster.defs.partitions import APPLICATIONS
+from iccm_dagster.defs.profiles import chosen_machine
+from iccm_dagster.defs.resources.card import launch_tags
 
 OWNERS = ["team:iccm"]
 POOL = "gpu"
-"""One slot per card: trainings wait for each other here."""
+"""One slot per card: trainings, and what reads with a large model, wait for each other here."""
+TRAINING: dict[str, Any] = {"pool": POOL, "op_tags": launch_tags(chosen_machine())}
+"""What every training asset declares besides: its pool, and what a cluster is asked for."""
 HARNESS_POOL = "harness"
 """Steps that judge programs wait for each other here: each fills the machine with its own workers."""
 

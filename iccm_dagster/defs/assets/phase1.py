@@ -1,5 +1,6 @@
 """Phase 1: labels, the docstring corpus, the retriever and how good it is."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -7,14 +8,16 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered, application_in
-from iccm_dagster.defs.assets.common import POOL, light, once, per_application
+from iccm_dagster.defs.assets.common import POOL, TRAINING, light, once, per_application
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.training import train_in_child
+from iccm_dagster.defs.training import card_for_reading, train_in_child
 from iccm_dagster.progress import spoken
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
     from iccm_dagster.phase1.retrieve import Hit
 
 LABELS, SECTIONS = "labels.parquet", "sections.parquet"
@@ -22,7 +25,7 @@ ASKED = 3
 """Requirements per application for which an index shows what is found."""
 
 
-@dg.asset(**light("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+@dg.asset(**light("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
 def phase1_labels(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, code_sections: Gathered
 ) -> dg.Output[Gathered]:
@@ -34,9 +37,8 @@ def phase1_labels(
     from iccm_dagster.phase1.labels import heuristic_agreement, label_application
 
     recipe = pipeline.profile.retriever
-    encoder = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
 
-    def label(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+    def label(encoder: "SentenceTransformer", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         application = application_in(inputs["application_source"])
         trace = load_traceability(application) if application.gold else None
         labels = label_application(sections_of(application), application.requirements, trace, encoder, recipe=recipe)
@@ -52,9 +54,10 @@ def phase1_labels(
             "preview": show.table(labels, ["requirement_id", "variant", "text", "relevant", "negatives"]),
         }
 
-    return dg.Output(
-        make_each(context, pipeline, {"application_source": application_source, "code_sections": code_sections}, label)
-    )
+    inputs = {"application_source": application_source, "code_sections": code_sections}
+    with card_for_reading(pipeline) as device:
+        encoder = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens).to(device)
+        return dg.Output(make_each(context, pipeline, inputs, partial(label, encoder)))
 
 
 @dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="corpus"))
@@ -113,7 +116,7 @@ def phase1_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"torch", "huggingface"}, code_version="1", recipe="retriever+machine"), pool=POOL)
+@dg.asset(**once("phase1", kinds={"torch", "huggingface"}, code_version="2", recipe="retriever+machine"), **TRAINING)
 def phase1_checkpoint(
     context: dg.AssetExecutionContext, pipeline: Pipeline, phase1_dataset: Artifact, docstring_corpus: Artifact
 ) -> dg.Output[Artifact]:
@@ -155,7 +158,7 @@ def phase1_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"))
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
 def phase1_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -171,12 +174,11 @@ def phase1_evaluation(
 
     recipe = pipeline.profile.retriever
 
-    def measure(draft: Draft) -> dict[str, Any]:
-
+    def measure(device: str, draft: Draft) -> dict[str, Any]:
         labels = phase1_dataset.table(LABELS)
         sections = phase1_dataset.table(SECTIONS)
-        retriever = load_retriever(phase1_checkpoint.folder())
-        untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens)
+        retriever = load_retriever(phase1_checkpoint.folder()).to(device)
+        untrained = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens).to(device)
         scores = evaluate_retrieval(
             labels=labels,
             sections=sections,
@@ -206,10 +208,11 @@ def phase1_evaluation(
             ),
         }
 
-    return make_once(context, pipeline, measure, asset_key=context.asset_key)
+    with card_for_reading(pipeline) as device:
+        return make_once(context, pipeline, partial(measure, device), asset_key=context.asset_key)
 
 
-@dg.asset(**per_application("phase1", kinds={"parquet", "torch"}, code_version="1", recipe="retriever"))
+@dg.asset(**per_application("phase1", kinds={"parquet", "torch"}, code_version="1", recipe="retriever"), pool=POOL)
 def section_index(
     context: dg.AssetExecutionContext, pipeline: Pipeline, application_source: Gathered, phase1_checkpoint: Artifact
 ) -> dg.Output[Gathered]:
@@ -220,9 +223,8 @@ def section_index(
     from iccm_dagster.phase1.retrieve import build_index, retrieve, stale_sections
 
     bf16 = pipeline.profile.retriever.bf16
-    retriever = load_retriever(phase1_checkpoint.folder())
 
-    def encode(key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+    def encode(retriever: "SentenceTransformer", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         application = application_in(inputs["application_source"])
         sections = sections_of(application)
         before = pipeline.store.find("section_index", key)
@@ -246,7 +248,11 @@ def section_index(
             ),
         }
 
-    return dg.Output(make_each(context, pipeline, {"application_source": application_source}, encode))
+    with card_for_reading(pipeline) as device:
+        retriever = load_retriever(phase1_checkpoint.folder()).to(device)
+        return dg.Output(
+            make_each(context, pipeline, {"application_source": application_source}, partial(encode, retriever))
+        )
 
 
 def _answer(requirement: str, hits: "list[Hit]") -> str:

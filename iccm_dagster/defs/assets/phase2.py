@@ -1,6 +1,7 @@
 """Phase 2: what the writer learns from, its two stages, and what it writes."""
 
 import json
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -8,13 +9,13 @@ import dagster as dg
 from iccm_dagster.artifacts import TABLE, Artifact, Draft
 from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.applications import Gathered
-from iccm_dagster.defs.assets.common import POOL, once, per_application
+from iccm_dagster.defs.assets.common import POOL, TRAINING, once, per_application
 from iccm_dagster.defs.assets.stored import EXAMPLES, GROUPS, SETTINGS, case_of, stage2_spec
 from iccm_dagster.defs.bootstrap import Bootstrap, make_upstream
 from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, make_once
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
-from iccm_dagster.defs.training import train_in_child
+from iccm_dagster.defs.training import card_for_reading, on_card, train_in_child
 from iccm_dagster.intervals import Interval
 
 
@@ -69,7 +70,7 @@ def phase2_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="2", recipe="writer+machine"), pool=POOL)
+@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="writer+machine"), **TRAINING)
 def phase2_stage1_checkpoint(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -94,6 +95,7 @@ def phase2_stage1_checkpoint(
                 "examples": str(phase2_dataset.file(EXAMPLES)),
                 "corpus": str(docstring_corpus.file(TABLE)),
                 "retriever": str(phase1_checkpoint.folder()),
+                "base": pipeline.profile.retriever.base,
                 "recipe": pipeline.profile.writer.model_dump(mode="json"),
             },
         )
@@ -101,6 +103,7 @@ def phase2_stage1_checkpoint(
         passes = list(range(1, len(history) + 1))
         draft.facts["history"] = report["history"]
         return {
+            **on_card(report),
             "parameters": report["parameters"],
             "source tokens cut": report["cut_tokens"],
             "validation loss": float(history["validation_loss"].min()),
@@ -129,7 +132,7 @@ def complete_upstream(context: dg.OpExecutionContext, config: Bootstrap, pipelin
     context.log.info(f"upstream made by linked run {linked}" if linked else "everything upstream is up to date")
 
 
-@dg.op(ins={"ready": dg.In(dg.Nothing)}, pool=POOL)
+@dg.op(ins={"ready": dg.In(dg.Nothing)}, pool=POOL, tags=TRAINING["op_tags"])
 def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
     """Stage 2: REINFORCE on executed pass rates."""
     keys = registered(context.instance)
@@ -152,6 +155,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         gain = Interval(**report["history"][-1]["gain"]) if len(history) > 1 else None
         return {
             "simulated": report["simulated"],
+            **on_card(report),
             "validation pass rate, stage 1": float(judged["validation"].iloc[0]),
             "validation pass rate, best": float(judged["validation"].max()),
             "passes": len(history) - 1,
@@ -188,7 +192,7 @@ def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_sour
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="2", recipe="reinforce"))
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="3", recipe="reinforce"), pool=POOL)
 def generated_requirements(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -198,17 +202,14 @@ def generated_requirements(
 ) -> dg.Output[Gathered]:
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
     which of them were selected, and the sections that each was written from."""
-    from iccm_dagster.phase2.generate import Generator
 
-    generator = Generator(
-        {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()},
-        recipe=pipeline.profile.reinforce,
-        device=pipeline.profile.machine.device,
-    )
+    from iccm_dagster.phase2.generate import Writers
+
+    checkpoints = {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()}
     groups = phase2_dataset.table(GROUPS)
 
-    def write(key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
-        written = generator.write(groups[groups["application"] == key])
+    def write(writers: Writers, key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
+        written = writers.write(groups[groups["application"] == key])
         written.to_parquet(draft.folder / TABLE, index=False)
         final = written[(written["source"] == "stage 2") & written["selected"]]
         return {
@@ -218,4 +219,6 @@ def generated_requirements(
             "requirements, in words": show.table(final, ["text", "group"], rows=20),
         }
 
-    return dg.Output(make_each(context, pipeline, {}, write))
+    with card_for_reading(pipeline) as device:
+        writers = Writers(checkpoints, recipe=pipeline.profile.reinforce, device=device)
+        return dg.Output(make_each(context, pipeline, {}, partial(write, writers)))

@@ -51,12 +51,17 @@ def vars_of(record: Any) -> dict[str, Any]:
 
 def stage2_spec(pipeline: Pipeline, keys: Sequence[str], *, reward: str) -> dict[str, Any]:
     """Return what the training process of stage 2 needs; ``reward`` is "pass rate" or "similarity"."""
+    writer = pipeline.store.get("phase2_stage1_checkpoint").folder()
+    return {"writer": str(writer), **rewards_of(pipeline, keys, reward=reward)}
+
+
+def rewards_of(pipeline: Pipeline, keys: Sequence[str], *, reward: str) -> dict[str, Any]:
+    """Return what rewards requirements for these applications, whichever writer writes them."""
     store, profile = pipeline.store, pipeline.profile
     dataset = store.get("phase2_dataset")
     found = {key: artifact for key in keys if (artifact := store.find("test_calibration", key))}
     calibrated = expect(found, what="test_calibration", keys=keys)
     return {
-        "writer": str(store.get("phase2_stage1_checkpoint").folder()),
         "groups": str(dataset.file(GROUPS)),
         "examples": str(dataset.file(EXAMPLES)),
         "threshold": dataset.json(SETTINGS)["threshold"],

@@ -1,7 +1,5 @@
 """A configuration given as an object, for tests and notebooks."""
 
-from pydantic import PrivateAttr
-
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.defs.resources.profile import ProfileResource
 
@@ -10,13 +8,12 @@ class FixedProfileResource(ProfileResource):
     """Any profile, where `ProfileResource` only knows the named ones."""
 
     name: str = "fixed"
-    _profile: Profile = PrivateAttr()
+    told: str
+    """The profile as JSON: Dagster copies resources by their configuration."""
 
     @classmethod
     def of(cls, profile: Profile) -> "FixedProfileResource":
-        resource = cls()
-        resource._profile = profile
-        return resource
+        return cls(told=profile.model_dump_json())
 
     def profile(self) -> Profile:
-        return self._profile
+        return Profile.model_validate_json(self.told)

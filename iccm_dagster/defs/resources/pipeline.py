@@ -1,20 +1,22 @@
-"""The three resources that nearly every asset uses, as one."""
+"""The four resources that nearly every asset uses, as one."""
 
 import dagster as dg
 
 from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.defs.profiles import Profile
+from iccm_dagster.defs.resources.card import CardResource
 from iccm_dagster.defs.resources.catalogue import CatalogueResource
 from iccm_dagster.defs.resources.profile import ProfileResource
 from iccm_dagster.defs.resources.storage import StorageResource
 
 
 class Pipeline(dg.ConfigurableResource):
-    """Where artifacts lie, where applications come from, and how everything is configured."""
+    """Where artifacts lie, where applications come from, how everything is configured, and what it trains on."""
 
     storage: dg.ResourceDependency[StorageResource]
     applications: dg.ResourceDependency[CatalogueResource]
     configuration: dg.ResourceDependency[ProfileResource]
+    card: dg.ResourceDependency[CardResource]
 
     @property
     def store(self) -> ArtifactStore:
