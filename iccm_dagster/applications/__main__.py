@@ -155,13 +155,19 @@ def _add(given: argparse.Namespace) -> int:
     print(f"  public modules: {', '.join(application.modules)}")
     for line in added.left_out:
         print(f"  left out or changed: {line}")
-    for package, files in added.needs.items():
-        others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    for package, files in added.dependencies.installed.items():
+        print(f"  needs {package}: {_named(files)}; the sandbox shows it the one installed here")
+    for package, files in added.dependencies.missing.items():
         print(
-            f"  not in the sandbox: {package}, which {files[0]}{others} cannot do without; tests that need it cannot count"
+            f"  needs {package}, which is not installed here: {_named(files)}; tests that need it cannot count. "
+            f"Install the distribution that brings it (pip install {package}), remove {application.root}, and add again"
         )
     print("  its tests count once test_calibration has run them (make run, or the asset's page)")
     return 0
+
+
+def _named(files: Sequence[str]) -> str:
+    return files[0] + (f" and {len(files) - 1} more" if len(files) > 1 else "")
 
 
 def _print(problems: Sequence[ApplicationError]) -> int:

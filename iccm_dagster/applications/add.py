@@ -10,7 +10,6 @@ import io
 import json
 import re
 import shutil
-import sys
 import tempfile
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +28,7 @@ from iccm_dagster.applications.catalogue import (
     load_application,
     module_name,
 )
+from iccm_dagster.applications.dependencies import Dependencies, find_dependencies
 from iccm_dagster.applications.derive import derived_requirements
 from iccm_dagster.applications.files import MAX_BYTES, MAX_LINES, parse_python
 from iccm_dagster.applications.projects import Project, find_project
@@ -39,10 +39,6 @@ from iccm_dagster.applications.traceability import marked_tests
 from iccm_dagster.errors import ApplicationError
 from iccm_dagster.syntax import parse
 
-# What a test can import where verdicts are formed: the standard library, and pytest with what it needs itself.
-_ALWAYS_THERE = frozenset(sys.stdlib_module_names) | {
-    "pytest", "_pytest", "iniconfig", "packaging", "pluggy", "pygments", "tests", "conftest",
-}  # fmt: skip
 # More files than these with one fault are told in one line.
 _NAMED = 3
 
@@ -59,8 +55,8 @@ class Added:
     """Test functions found, parametrised cases not counted."""
     left_out: tuple[str, ...]
     """Files that were not taken or had to be changed, each with the reason."""
-    needs: Mapping[str, tuple[str, ...]]
-    """Package that the sandbox does not have -> files that cannot be imported without it (``src/...``, ``tests/...``)."""
+    dependencies: Dependencies
+    """Packages that the project cannot do without: those that the sandbox will show to it, and those not installed here."""
 
 
 def add_project(source: Path, *, catalogue: Path, split: Split, name: str | None) -> Added:
@@ -93,7 +89,7 @@ def add_project(source: Path, *, catalogue: Path, split: Split, name: str | None
         sections=writer.sections,
         tests=writer.tests,
         left_out=(*_summed(writer.changed), *project.left_out, *_summed(refused)),
-        needs=writer.needs,
+        dependencies=writer.dependencies,
     )
 
 
@@ -122,7 +118,8 @@ class _Writer:
     def __init__(self, project: Project, root: Path, source: Path, split: Split) -> None:
         self._project, self._root, self._source, self._split = project, root, source, split
         self.changed = list[str]()
-        self.sections, self.tests, self.needs = 0, 0, dict[str, tuple[str, ...]]()
+        self.sections, self.tests = 0, 0
+        self.dependencies = Dependencies(installed={}, missing={})
 
     def write(self) -> None:
         sources = dict(self._texts(self._project.sources))
@@ -133,7 +130,7 @@ class _Writer:
         self.tests = len(marked_tests(tests, application=self._root.name))
         if not self.tests:
             raise self._broken("its test files hold no test functions", "Add tests for pytest")
-        self.needs = _missing_packages(sources, tests)
+        self.dependencies = find_dependencies(sources, tests)
         _write_files(self._root / "src", sources)
         _write_files(self._root / "tests", tests)
         self._write_requirements(sources, modules)
@@ -204,12 +201,17 @@ class _Writer:
         if self._source.is_file():
             origin["sha256"] = hashlib.sha256(self._source.read_bytes()).hexdigest()
         lines = [f"{key} = {_toml(value)}" for key, value in origin.items()]
+        packages = [f"packages = [{', '.join(map(_toml, self.dependencies.installed))}]\n"]
         return (
             f"id = {_toml(self._root.name)}\n"
             f"name = {_toml(metadata.name)}\n"
             f"summary = {_toml(metadata.summary or metadata.name)}\n"
             f"split = {_toml(str(self._split))}\n"
-            f"modules = [{', '.join(map(_toml, modules))}]\n\n[origin]\n" + "\n".join(lines) + "\n"
+            f"modules = [{', '.join(map(_toml, modules))}]\n"
+            + "".join(packages if self.dependencies.installed else [])
+            + "\n[origin]\n"
+            + "\n".join(lines)
+            + "\n"
         )
 
 
@@ -271,37 +273,17 @@ def _imports(text: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = f"{node.module}." if node.module else ""
+            yield from (f"{base}{alias.name}" for alias in node.names)
+            yield base.rstrip(".")
 
 
 def _is_imported(place: str, tests: Mapping[str, str]) -> bool:
     """Return whether another test file imports this one."""
     stem = place.removesuffix(".py").rsplit("/", 1)[-1]
-    return any(re.search(rf"import\b.*\b{stem}\b|from\b.*\b{stem}\b.*\bimport", text) for text in tests.values())
-
-
-def _missing_packages(sources: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the top-level packages that the sandbox lacks, and the files that import them whatever happens.
-
-    An import below ``try``, ``if`` or in a function is taken for optional.
-    """
-    own = {path.split("/")[0].removesuffix(".py") for path in (*sources, *tests)}
-    files = {f"src/{path}": text for path, text in sources.items()} | {f"tests/{p}": t for p, t in tests.items()}
-    missing = dict[str, list[str]]()
-    for path, text in files.items():
-        tree = parse_python(text, file=path, application="") if path.endswith(".py") else ast.Module([], [])
-        for name in sorted({name.split(".")[0] for node in tree.body for name in _imported(node)}):
-            if name not in own and name not in _ALWAYS_THERE:
-                missing.setdefault(name, []).append(path)
-    return {name: tuple(missing[name]) for name in sorted(missing)}
-
-
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+    others = (text for other, text in tests.items() if other != place and other.endswith(".py"))
+    return any(stem in name.split(".") for text in others for name in _imports(text))
 
 
 def _summed(notes: Iterable[str]) -> list[str]:

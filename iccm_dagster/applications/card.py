@@ -94,10 +94,15 @@ def _strength(kill_rates: Mapping[str, KillRate]) -> str:
     found = list(kill_rates.values())
     tried, killed, equivalent = (sum(getattr(row, name) for row in found) for name in ("tried", "killed", "equivalent"))
     weakest = min(found, key=lambda row: row.rate)
-    sampled = sum(row.tried < row.mutants for row in found)
+    samples = [row.tried for row in found if row.tried < row.mutants]
+    sampled = (
+        f" (in {len(samples)} applications a random sample of {min(samples)} or more, drawn with seed 0)"
+        if samples
+        else ""
+    )
     return (
-        f"{len(found)} applications have {sum(row.mutants for row in found):,} first-order mutants; {tried:,} were run (in "
-        f"{sampled} applications a random sample, drawn with seed 0). Killed: {killed:,} of the {tried - equivalent:,} that are "
+        f"{len(found)} applications have {sum(row.mutants for row in found):,} first-order mutants; {tried:,} were run{sampled}. "
+        f"Killed: {killed:,} of the {tried - equivalent:,} that are "
         f"not equivalent, {killed / max(1, tried - equivalent):.1%}. Over applications: median {median(r.rate for r in found):.1%}, "
         f"least {weakest.rate:.1%} ({weakest.application}). {equivalent} survivors are listed as equivalent, each with the reason."
     )

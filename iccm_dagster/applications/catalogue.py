@@ -1,6 +1,7 @@
 """The catalogue: folders of applications, loaded so that a broken one stops no other."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ APPLICATION_FILE = "application.toml"
 GOLD_FILE = "gold_requirements.md"
 DERIVED_FILE = "derived_requirements.md"
 TRACEABILITY_FILE = "traceability.toml"
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class Split(StrEnum):
@@ -49,6 +51,8 @@ class Application:
     """Where it was added from; None when it was written for this catalogue."""
     licence: str | None = None
     """Licence of an added project as its metadata names it; None when unknown or written for this catalogue."""
+    packages: tuple[str, ...] = ()
+    """Installed distributions that it needs beside the standard library; shown to it alone in the sandbox."""
 
     @property
     def source_dir(self) -> Path:
@@ -138,6 +142,7 @@ def load_application(root: Path) -> Application:
         requirements=_requirements(root),
         origin=table.get("origin", {}).get("source"),
         licence=table.get("origin", {}).get("licence"),
+        packages=_packages(root, table),
     )
     if application.id != root.name:
         taken = "the id of another folder" if (root.parent / application.id).is_dir() else "not the folder's name"
@@ -207,6 +212,16 @@ def _modules(root: Path, table: dict[str, Any]) -> tuple[str, ...]:
         path = root / "src" / Path(*name.split("."))
         if not path.with_suffix(".py").is_file() and not (path / "__init__.py").is_file():
             raise _toml_problem(root, f"module {name!r} is not in src/", "Add its file or correct the name", "modules")
+    return tuple(value)
+
+
+def _packages(root: Path, table: dict[str, Any]) -> tuple[str, ...]:
+    value = table.get("packages", [])
+    if not isinstance(value, list) or not all(
+        isinstance(name, str) and _DISTRIBUTION.fullmatch(name) for name in value
+    ):
+        remedy = "List distributions by name, as in packages = ['six']"
+        raise _toml_problem(root, f"packages = {value!r} names no distributions", remedy, "packages")
     return tuple(value)
 
 

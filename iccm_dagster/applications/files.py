@@ -81,7 +81,8 @@ def checked_text(root: Path, path: Path, data: bytes) -> str:
         reason = f"is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start})"
         raise problem(root, reason, "Convert it to UTF-8", path, line) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if path.suffix in {".py", ".toml", ".md"} and path.name not in _MARKERS and not text.strip():
+    says_something = path.suffix == ".py" or (path.suffix in {".toml", ".md"} and path.parent == root)
+    if says_something and path.name not in _MARKERS and not text.strip():
         raise problem(root, "is empty", "Fill it or remove it", path)
     lines = text.count("\n") + 1
     if lines > MAX_LINES:

@@ -200,7 +200,7 @@ def _placed_tests(
         prefix = "" if root == main else root.replace("/", "_") + "/"
         place = prefix + path.removeprefix(f"{root}/")
         tests[place] = path
-        if _is_below(path, container) and (container or "/" in root):
+        if (_is_below(path, container) and (container or "/" in root)) or ("/" not in root and root != "tests"):
             packages[place] = _dotted(str(PurePosixPath(path).parent), container), _dotted(root, container)
     for path in sorted(singles):
         name = PurePosixPath(path).name

@@ -138,23 +138,46 @@ def marked_tests(files: Mapping[str, str], *, application: str) -> tuple[MarkedT
             tree = parse_python(text, file=f"tests/{path}", application=application)
             assigned = (node for node in tree.body if isinstance(node, ast.Assign))
             module_marks = [id for node in assigned if _targets(node) == ["pytestmark"] for id in _marks_in(node.value)]
-            found += _tests_in(tree.body, path, path, module_marks)
+            classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+            found += _tests_in(tree.body, path, path, module_marks, classes)
     return tuple(found)
 
 
-def _tests_in(body: list[ast.stmt], path: str, prefix: str, marks: list[str]) -> Iterator[MarkedTest]:
+_Classes = Mapping[str, ast.ClassDef]
+
+
+def _tests_in(
+    body: list[ast.stmt], path: str, prefix: str, marks: list[str], classes: _Classes
+) -> Iterator[MarkedTest]:
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
             own = [id for decorator in node.decorator_list for id in _marks_in(decorator)]
             ids = tuple(dict.fromkeys([*marks, *own]))
             yield MarkedTest(id=f"{prefix}::{node.name}", file=path, line=node.lineno, requirements=ids)
-        elif isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or _is_test_case(node)):
+        elif isinstance(node, ast.ClassDef) and (node.name.startswith("Test") or _is_test_case(node, classes)):
             own = [id for decorator in node.decorator_list for id in _marks_in(decorator)]
-            yield from _tests_in(node.body, path, f"{prefix}::{node.name}", marks + own)
+            yield from _tests_in(_members(node, classes), path, f"{prefix}::{node.name}", marks + own, classes)
 
 
-def _is_test_case(node: ast.ClassDef) -> bool:
-    return any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+def _is_test_case(node: ast.ClassDef, classes: _Classes) -> bool:
+    return any(ast.unparse(base).endswith("TestCase") for found in _lineage(node, classes) for base in found.bases)
+
+
+def _members(node: ast.ClassDef, classes: _Classes) -> list[ast.stmt]:
+    """Return what a class defines or inherits inside its file, in the order of lines."""
+    found = dict[str, ast.stmt]()
+    for ancestor in reversed(_lineage(node, classes)):
+        found |= {getattr(member, "name", f"line {member.lineno}"): member for member in ancestor.body}
+    return sorted(found.values(), key=lambda member: member.lineno)
+
+
+def _lineage(node: ast.ClassDef, classes: _Classes) -> list[ast.ClassDef]:
+    """Return a class and those of its ancestors that its file defines, nearest first."""
+    found = [node]
+    for one in found:
+        names = [base.id for base in one.bases if isinstance(base, ast.Name)]
+        found += [classes[name] for name in names if name in classes and classes[name] not in found]
+    return found
 
 
 def _targets(node: ast.Assign) -> list[str]:

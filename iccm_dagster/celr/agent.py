@@ -24,6 +24,9 @@ from iccm_dagster.harness.program import Origin
 from iccm_dagster.harness.suite import Isolation, SuiteReport, Verdict
 from iccm_dagster.seeding import seed_for
 
+DENIED = "[Errno 30] Read-only file system"
+"""What the sandbox answers to a program that writes outside of its workspace."""
+
 
 class Log(Protocol):
     """Where events go."""
@@ -108,9 +111,11 @@ class Outcome:
 
 
 def unsafe_in(report: SuiteReport, origin: Origin) -> tuple[str, ...]:
-    """Return what was unsafe about running a program: it forged its verdict, or a model's code ran under weak
-    isolation."""
+    """Return what was unsafe about running a program: it forged its verdict, tried to write outside of its workspace
+    and did not hide that, or a model's code ran under weak isolation."""
     found = []
+    if any(DENIED in run.message for run in report.runs):
+        found.append("the program tried to write outside of its workspace")
     if any(run.verdict is Verdict.FORGED for run in report.runs):
         found.append("the program was caught manipulating its verdict")
     if report.runs and origin is Origin.ENDPOINT and report.isolation is Isolation.WEAK:
@@ -304,14 +309,12 @@ class _Run:
         cost, seconds, simulated = 0.0, 0.0, False
         for place, module in enumerate(self.task.parts):
             part = self.setting.split(self.task, module, built, files)
-            if part is None:
+            money = self.state.cost_limit - self.state.cost - cost
+            time = self.state.seconds_limit - self.state.seconds - seconds
+            if part is None or money <= 0 or time <= 0:
                 continue
             left = len(self.task.parts) - place
-            budget = replace(
-                self.setting.budget,
-                cost=max(1e-9, (self.state.cost_limit - self.state.cost - cost) / left),
-                seconds=max(1e-9, (self.state.seconds_limit - self.state.seconds - seconds) / left),
-            )
+            budget = replace(self.setting.budget, cost=money / left, seconds=time / left)
             outcome = solve(
                 part,
                 setting=replace(self.setting, budget=budget),

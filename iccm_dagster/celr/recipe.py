@@ -10,9 +10,9 @@ class AgentRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrin
     """Runs over each task: pairs need several answers to one prompt."""
     control_samples: int = Field(default=1, ge=0)
     """Runs over each task in each arm of the control: blind, carried over, advised, reworded; 0 for none."""
-    control_tasks: int = Field(default=2, ge=1)
+    control_tasks: int = Field(default=4, ge=1)
     """Tasks of an application that the control works on: the whole, then its modules."""
-    control_attempts: int = Field(default=12, ge=2)
+    control_attempts: int = Field(default=6, ge=2)
     """Money of each arm, in blind attempts at the cheapest rung."""
     wordings: int = Field(default=0, ge=0)
     """Wordings of the requirements that one retry may try; 0 passes advice on beside them as they are."""

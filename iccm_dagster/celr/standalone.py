@@ -95,7 +95,13 @@ def calibrated_case(application: Application, folder: Path, *, sandbox: Sandbox)
     """Calibrate an application's tests (one run of the original, no mutants) and keep the result in a folder."""
     at_import = sections_run_at_import(application)
     knowledge = Knowledge(application, at_import=at_import)
-    plain = Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None)
+    plain = Suite(
+        application_id=application.id,
+        files=test_files(application),
+        modules=application.modules,
+        kept=None,
+        packages=application.packages,
+    )
     calibration = calibrate(
         application_id=application.id,
         original=knowledge.original,

@@ -91,7 +91,11 @@ class Workbench:
         application = self.knowledge.application
         measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
         plain = Suite(
-            application_id=application.id, files=test_files(application), modules=application.modules, kept=None
+            application_id=application.id,
+            files=test_files(application),
+            modules=application.modules,
+            kept=None,
+            packages=application.packages,
         )
         self.suite = calibrated_suite(plain, measured)
         self.limits = limits_for(measured, base_limits(calibration))

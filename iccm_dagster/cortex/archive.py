@@ -30,14 +30,14 @@ from iccm_dagster.cortex.policy import MetaPolicy, Values
 from iccm_dagster.cortex.transitions import ACTIONS
 from iccm_dagster.errors import ArtifactError, PolicyError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files of a policy."""
 HEURISTIC = "0"
 """The version that is always there."""
 VERSIONS, CURRENT = "cortex_versions", "cortex_current"
 POLICY, ARRAYS, POINTER = "policy.json", "values.npz", "current.json"
 _VALUES = ("value_AB", "covariance_ABB", "noise_A", "supported_A")
-_HAZARD = ("intercept_A", "slope_K", "centre_K", "cost_AR")
+_HAZARD = ("intercept_A", "slope_K", "centre_K", "cost_AR", "growth_AR")
 
 Move = Literal["proposed", "promoted", "refused", "rolled back"]
 

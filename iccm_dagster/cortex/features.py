@@ -39,6 +39,8 @@ def _log_share(value: float, most: float) -> float:
     return math.log1p(max(value, 0.0)) / math.log1p(most)
 
 
+RETRIES_HERE_AT_ONE = 4
+"""Retries at a rung at which their feature is 1."""
 FEATURES = (
     Feature(name="budget_left", meaning="share of the money left", of=lambda s: _left(s.cost, s.cost_limit)),
     Feature(name="time_left", meaning="share of the time left", of=lambda s: _left(s.seconds, s.seconds_limit)),
@@ -46,7 +48,7 @@ FEATURES = (
     Feature(
         name="retries_here",
         meaning="attempts at this rung after its first; 1 from 4 on",
-        of=lambda s: s.retries_at_rung / 4,
+        of=lambda s: s.retries_at_rung / RETRIES_HERE_AT_ONE,
     ),
     Feature(
         name="rung", meaning="0 the cheapest reconstructor, 1 the dearest", of=lambda s: s.rung / max(s.rungs - 1, 1)

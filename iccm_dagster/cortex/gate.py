@@ -11,8 +11,8 @@ one respect passes with probability at most ``alpha`` (an intersection-union tes
 | a gain | success surely higher or cost surely lower, each at ``alpha / 2`` |
 | no application made worse | sign test per application, at ``alpha`` divided by the number of applications |
 
-The unit of the bounds is the application (Student's t over application means weighted by tasks), and for success also the task (exact bounds
-on the two kinds of discordant pairs): both must hold. A suite is used again and again, so the level of the k-th
+The unit of the bounds is the application (Student's t over application means weighted by tasks), and also the task (for success the score
+bound of a paired difference, Tango, 1998): both must hold. A suite is used again and again, so the level of the k-th
 proposal judged on it is ``alpha / (k * (k + 1))``: all of them together pass bad policies at most at ``alpha``.
 
 Not covered: applications unlike those of the suite, and kinds of harm that no verdict shows.
@@ -189,8 +189,7 @@ class Pairs:
     def success_bound(self, *, level: float) -> float:
         """Return the lower bound of the mean difference of success: the lower one of the two units'."""
         won, lost = int((self.success_N > 0).sum()), int((self.success_N < 0).sum())
-        # Half of the level for each kind of discordant pair.
-        by_task = lower_rate(won, self.tasks, level=level / 2) - upper_rate(lost, self.tasks, level=level / 2)
+        by_task = lower_difference(won, lost, self.tasks, level=level)
         return min(by_task, self._by_application(self.success_N, level=level))
 
     def cost_bound(self, *, level: float) -> float:
@@ -226,11 +225,27 @@ def upper_rate(events: int, trials: int, *, level: float) -> float:
     return 1.0 if events >= trials else float(beta.ppf(1 - level, events + 1, trials - events))
 
 
-def lower_rate(events: int, trials: int, *, level: float) -> float:
-    """Return the one-sided Clopper-Pearson lower bound of a rate."""
-    from scipy.stats import beta
+def lower_difference(won: int, lost: int, trials: int, *, level: float) -> float:
+    """Return the one-sided lower bound of a paired difference of rates: the score bound (Tango, 1998); -1 without trials.
 
-    return 0.0 if events == 0 else float(beta.ppf(level, events, trials - events + 1))
+    Unlike the normal bound it holds for few discordant pairs, or none: then it is -z**2 / (n + z**2).
+    """
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    if trials == 0:
+        return -1.0
+    z = float(norm.ppf(1 - level))
+
+    def excess(difference: float) -> float:
+        """How far beyond z standard errors the observed difference lies from this one."""
+        linear = -won - lost + (2 * trials - won + lost) * difference
+        losing = (np.sqrt(linear**2 + 8 * trials * lost * difference * (1 - difference)) - linear) / (4 * trials)
+        variance = trials * (2 * losing + difference * (1 - difference))
+        return won - lost - trials * difference - z * np.sqrt(max(variance, 1e-12))
+
+    estimate = (won - lost) / trials
+    return float(brentq(excess, -1 + 1e-9, estimate)) if estimate > -1 + 1e-9 else -1.0
 
 
 def _t_bound(mean_G: Float[np.ndarray, " G"], weight_G: Float[np.ndarray, " G"], *, level: float) -> float:

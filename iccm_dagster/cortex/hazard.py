@@ -1,7 +1,7 @@
 """The hazard model: how likely an action is to end in an unsafe event, apart from what it earns.
 
-Two masks come from it, and no price buys them back: an action whose probability of an unsafe event is above the limit, and an
-action whose usual cost ends beyond the limit by more than is tolerated (an overrun that can be foreseen).
+Two masks come from it, at one probability, and no price buys them back: an action that is more likely to cause an unsafe event, and one
+that is more likely to end beyond the budget by more than is tolerated (an overrun that can be foreseen).
 
 Not covered: a kind of unsafe event that was never logged. The gate's bound over the benchmark suite is the second fence.
 """
@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from iccm_dagster.celr.states import Action
-from iccm_dagster.cortex.features import FEATURES
+from iccm_dagster.cortex.features import FEATURES, RETRIES_HERE_AT_ONE
 from iccm_dagster.cortex.recipe import CortexRecipe
-from iccm_dagster.cortex.transitions import ACTIONS, Transitions
+from iccm_dagster.cortex.transitions import ACTIONS, INDEX, Transitions
 from iccm_dagster.cortex.unsafe import OVERRUN
 
 # N: decisions, A: actions, K: features that the hazard depends on, R: bins of the rung.
@@ -22,9 +22,8 @@ from iccm_dagster.cortex.unsafe import OVERRUN
 NAMES = [feature.name for feature in FEATURES]
 SLOPES = [NAMES.index(name) for name in ("risk", "difficulty", "depth", "time_left", "budget_left")]
 RUNG, MONEY = NAMES.index("rung"), NAMES.index("budget_left")
+CODE, RETRIES_HERE = NAMES.index("has_code"), NAMES.index("retries_here")
 RUNG_BINS = 5
-# An action costs what it costs, within its tail: nine of ten times it fits into this.
-TAIL = 0.9
 # A slope of one logit over the whole range of a feature needs this much evidence to be believed.
 SLOPE_PRIOR = 4.0
 NEWTON_STEPS = 25
@@ -41,7 +40,10 @@ class Hazard:
     """Shared by all actions."""
     centre_K: Float[np.ndarray, " K"]
     cost_AR: Float[np.ndarray, "A R"]
-    """Share of the money limit that the action rarely exceeds (nine in ten times); 0 where it was never logged."""
+    """Share of the money limit that the action exceeds no more often than ``limit`` as the first attempt at a task; 0 where it
+    was never logged."""
+    growth_AR: Float[np.ndarray, "A R"]
+    """The same of a later attempt, against what the task has spent per attempt at its rung: its size shows in that."""
     limit: float
     """Probability above which an action is masked."""
 
@@ -50,12 +52,20 @@ class Hazard:
         shift_N = (features_NF[:, SLOPES] - self.centre_K) @ self.slope_K
         return 1 / (1 + np.exp(-(self.intercept_A + shift_N[:, None])))
 
+    def price(self, features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N A"]:
+        """Return the share of the money limit that each action rarely exceeds."""
+        bins_N, spent_N = rung_bins(features_NF), spent_per_attempt(features_NF)
+        later_NA = self.growth_AR[:, bins_N].T * spent_N[:, None]
+        return np.where((spent_N > 0)[:, None], later_NA, self.cost_AR[:, bins_N].T)
+
+    def dear(self, features_NF: Float[np.ndarray, "N F"]) -> Bool[np.ndarray, "N A"]:
+        """Return which actions would end beyond the limit by more than is tolerated."""
+        return self.price(features_NF) - features_NF[:, [MONEY]] > OVERRUN
+
     def safe(self, features_NF: Float[np.ndarray, "N F"], mask_NA: Bool[np.ndarray, "N A"]) -> Bool[np.ndarray, "N A"]:
         """Return the allowed actions without the unsafe ones; ending the task, or the least hazardous one, stays."""
         hazard_NA = self.probability(features_NF)
-        beyond_NA = self.cost_AR[:, rung_bins(features_NF)].T - features_NF[:, [MONEY]]
-        dear_NA = beyond_NA > OVERRUN
-        safe_NA = mask_NA & (((hazard_NA <= self.limit) & ~dear_NA) | HARMLESS)
+        safe_NA = mask_NA & (((hazard_NA <= self.limit) & ~self.dear(features_NF)) | HARMLESS)
         none_N = ~safe_NA.any(axis=1)
         least_N = np.where(mask_NA, hazard_NA, np.inf)[none_N].argmin(axis=1)
         safe_NA[np.flatnonzero(none_N), least_N] = True
@@ -67,27 +77,41 @@ def rung_bins(features_NF: Float[np.ndarray, "N F"]) -> np.ndarray:
     return np.rint(features_NF[:, RUNG] * (RUNG_BINS - 1)).astype(int)
 
 
+def spent_per_attempt(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
+    """Return the share of the limit spent so far, over the attempts at the current rung; 0 before the first attempt.
+
+    Cheaper attempts at lower rungs count as if made here: after more of them than usual it is too high, never too low.
+    """
+    here_N = 1 + RETRIES_HERE_AT_ONE * features_NF[:, RETRIES_HERE]
+    return np.where(features_NF[:, CODE] > 0, (1 - features_NF[:, MONEY]) / here_N, 0)
+
+
 def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     """Fit intercepts to smoothed counts and shared slopes by Newton's method with a ridge penalty.
 
     An action that was logged ``n`` times with ``k`` events has the rate (k + prior * rate) / (n + prior), where ``rate`` is that of
-    all actions and the prior is ``recipe.hazard_prior``.
+    all actions and the prior is ``recipe.hazard_prior``. Overruns that the price foresees are masked by it and left out here: they
+    say nothing about the action elsewhere.
     """
-    event_N = (data.unsafe_N > 0).astype(float)
+    spent_N, tail = spent_per_attempt(data.features_NF), 1 - recipe.hazard_limit
+    # A split attempt spends shares of what is left: its parts have budgets, and masks, of their own.
+    later_N = (spent_N > 0) & (data.action_N != INDEX[Action.RECURSE])
+    prices = {
+        "cost_AR": _tails(data, data.cost_N, spent_N == 0, tail),
+        "growth_AR": _tails(data, data.cost_N / np.where(spent_N > 0, spent_N, 1), later_N, tail),
+    }
+    blank = {"intercept_A": np.zeros(len(ACTIONS)), "slope_K": np.zeros(len(SLOPES)), "centre_K": np.zeros(len(SLOPES))}
+    foreseen_N = Hazard(**blank, **prices, limit=1.0).dear(data.features_NF)[np.arange(len(spent_N)), data.action_N]
+    event_N, action_N = (data.unsafe_N > 0).astype(float)[~foreseen_N], data.action_N[~foreseen_N]
+    features_NK = data.features_NF[~foreseen_N][:, SLOPES]
     rate = (event_N.sum() + 0.5) / (len(event_N) + 100)
-    counts_A = np.bincount(data.action_N, minlength=len(ACTIONS))
-    events_A = np.bincount(data.action_N, weights=event_N, minlength=len(ACTIONS))
+    counts_A = np.bincount(action_N, minlength=len(ACTIONS))
+    events_A = np.bincount(action_N, weights=event_N, minlength=len(ACTIONS))
     smoothed_A = (events_A + recipe.hazard_prior * rate) / (counts_A + recipe.hazard_prior)
     intercept_A = np.log(smoothed_A / (1 - smoothed_A))
-    centre_K = data.features_NF[:, SLOPES].mean(axis=0) if len(event_N) else np.zeros(len(SLOPES))
-    slope_K = _slopes(data.features_NF[:, SLOPES] - centre_K, intercept_A[data.action_N], event_N)
-    return Hazard(
-        intercept_A=intercept_A,
-        slope_K=slope_K,
-        centre_K=centre_K,
-        cost_AR=_usual_costs(data),
-        limit=recipe.hazard_limit,
-    )
+    centre_K = features_NK.mean(axis=0) if len(event_N) else np.zeros(len(SLOPES))
+    slope_K = _slopes(features_NK - centre_K, intercept_A[action_N], event_N)
+    return Hazard(intercept_A=intercept_A, slope_K=slope_K, centre_K=centre_K, limit=recipe.hazard_limit, **prices)
 
 
 def _slopes(
@@ -104,12 +128,15 @@ def _slopes(
     return slope_K
 
 
-def _usual_costs(data: Transitions) -> Float[np.ndarray, "A R"]:
-    costs_AR = np.zeros((len(ACTIONS), RUNG_BINS))
+def _tails(
+    data: Transitions, value_N: Float[np.ndarray, " N"], chosen_N: Bool[np.ndarray, " N"], tail: float
+) -> Float[np.ndarray, "A R"]:
+    """Return the quantile of a value for each action and rung, over some of the decisions; 0 where there is none."""
+    tails_AR = np.zeros((len(ACTIONS), RUNG_BINS))
     bins_N = rung_bins(data.features_NF)
     for action in range(len(ACTIONS)):
         for rung in range(RUNG_BINS):
-            spent = data.cost_N[(data.action_N == action) & (bins_N == rung)]
-            if len(spent):
-                costs_AR[action, rung] = np.quantile(spent, TAIL)
-    return costs_AR
+            own = value_N[chosen_N & (data.action_N == action) & (bins_N == rung)]
+            if len(own):
+                tails_AR[action, rung] = np.quantile(own, tail)
+    return tails_AR

@@ -5,10 +5,11 @@ import random
 from dataclasses import replace
 
 from iccm_dagster.artifacts import ArtifactStore
-from iccm_dagster.celr.heuristic import ExploringPolicy, HeuristicPolicy
+from iccm_dagster.celr.heuristic import HeuristicPolicy
 from iccm_dagster.celr.recipe import AgentRecipe
 from iccm_dagster.celr.states import Action, Decision, Policy, State
 from iccm_dagster.cortex.archive import HEURISTIC, PolicyArchive
+from iccm_dagster.cortex.exploration import Exploration
 from iccm_dagster.errors import ICCMError
 
 LOGGER = logging.getLogger("iccm_dagster.cortex")
@@ -47,4 +48,4 @@ def current_policy(store: ArtifactStore, *, heuristic: Policy) -> Policy:
 def agent_policy(store: ArtifactStore, *, recipe: AgentRecipe) -> Policy:
     """Return what the agent asks before each step: the current policy, with the recipe's share of exploration around it."""
     policy = current_policy(store, heuristic=HeuristicPolicy(retries_per_rung=recipe.retries_per_rung))
-    return ExploringPolicy(policy, epsilon=recipe.epsilon) if recipe.epsilon else policy
+    return Exploration(policy, share=recipe.epsilon) if recipe.epsilon else policy

@@ -1,7 +1,7 @@
 """The control policy: it does what the heuristic would do, except where the logs show that something else is better.
 
-A deviation needs four things: the action is allowed, the hazard model does not mask it, it was logged often enough, and the lower
-bound of its value is above the value of the heuristic's action. A policy without a single deviation *is* the heuristic:
+A deviation needs five things: the action is allowed, the hazard model does not mask it, it was logged often enough, it goes on with the
+task, and the lower bound of its value is above the value of the heuristic's action. A policy without a single deviation *is* the heuristic:
 that is the clone of a cold start.
 """
 
@@ -30,7 +30,7 @@ class Values:
     noise_A: Float[np.ndarray, " A"]
     """Standard deviation of the return around its expectation."""
     supported_A: Bool[np.ndarray, " A"]
-    """Which actions were logged often enough to deviate to."""
+    """Which actions may be deviated to: logged often enough, and no ending."""
     pessimism: float
     """Width of the lower bound, in standard errors."""
     hazard: Hazard

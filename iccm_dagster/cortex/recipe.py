@@ -8,16 +8,18 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
 
     clone_below: int = Field(default=50, ge=0)
     """Trajectories below which the candidate is a clone of the heuristic (seed: 50)."""
-    trust_from: int = Field(default=500, ge=1)
-    """Trajectories below which a check warns that estimates can only rule out disasters."""
+    trust_from: int = Field(default=5000, ge=1)
+    """Trajectories below which estimates can only rule out disasters: a check warns, and settings are not chosen by them."""
+    disaster: float = Field(default=0.05, ge=0)
+    """Estimated loss of success, or rise of cost in shares of the money limit, that rules a setting out: about what estimates err by."""
     min_count: int = Field(default=20, ge=1)
     """Times an action must have been logged before the policy may deviate to it."""
     ridge: float = Field(default=10.0, gt=0)
     """Strength of the ridge penalty of every regression, in pseudo-observations."""
     pessimism: tuple[float, ...] = (1.5, 3.0, 6.0)
-    """Widths of the lower bound on the value of a deviation, in standard errors; the one is chosen off-policy."""
+    """Widths of the lower bound on the value of a deviation, in standard errors; one is chosen off-policy, or the middle one stands."""
     cost_weights: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
-    """What a whole budget costs, in units of reward, where a solved task is worth 2; the one is chosen off-policy."""
+    """What a whole budget costs, in units of reward, where a solved task is worth 2; chosen in the same way."""
     time_weight: float = Field(default=0.2, ge=0)
     """What the whole time limit costs, in units of reward."""
     sweeps: int = Field(default=16, ge=1)
@@ -30,9 +32,9 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """Share of logged decisions drawn uniformly from the allowed actions; its propensities are logged."""
     resamples: int = Field(default=200, ge=20)
     """Bootstrap resamples of weighted importance sampling and doubly robust estimates."""
-    trust_sizes: tuple[int, ...] = (50, 200, 500, 2000)
+    trust_sizes: tuple[int, ...] = (50, 200, 500, 2000, 5000)
     """Sizes of log [trajectories] at which the estimators are checked in the simulator."""
-    trust_logs: int = Field(default=10, ge=2)
+    trust_logs: int = Field(default=6, ge=2)
     """Logs drawn of each size."""
     suite_tasks: int = Field(default=600, ge=1)
     """Tasks of the benchmark suite, spread evenly over the applications; the same for candidate and incumbent."""

@@ -58,7 +58,7 @@ def trials_table(trials: Sequence[Trial]) -> "pd.DataFrame":
     """Return one row per setting that was tried."""
     import pandas as pd
 
-    columns = ["cost_weight", "time_weight", "pessimism", "success", "cost", "deviations"]
+    columns = ["cost_weight", "time_weight", "pessimism", "success", "cost", "worst", "deviations"]
     rows = [
         (
             trial.setting.prices.cost_weight,
@@ -66,6 +66,7 @@ def trials_table(trials: Sequence[Trial]) -> "pd.DataFrame":
             trial.setting.pessimism,
             trial.success,
             trial.cost,
+            trial.worst,
             trial.deviations,
         )
         for trial in trials

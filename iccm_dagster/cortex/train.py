@@ -2,10 +2,13 @@
 
 The value of an action is linear in `features.basis`, one ridge regression per action and sweep. A deviation is valued at
 its lower confidence bound, the heuristic's own action at its expectation (pessimistic value iteration of Jin, Yang and Wang, 2021,
-constrained to a baseline as in SPIBB, Laroche et al., 2019). The masks of the agent act inside every target. Below
-``clone_below`` trajectories the candidate is the clone of the heuristic.
+constrained to a baseline as in SPIBB, Laroche et al., 2019). The masks of the agent act inside every target. Ending a task
+that the heuristic would go on with is no deviation, however hopeless it looks. Below ``clone_below`` trajectories the candidate is
+the clone of the heuristic.
 
-Prices and pessimism are chosen off-policy: each setting is trained on half of the episodes and estimated on the other half.
+Prices and pessimism are chosen off-policy: each setting is trained on one half of the episodes and estimated on the other, both
+ways round. A setting that either half calls a disaster is out; of the others, the largest gain in its worse half wins. Below
+``trust_from`` trajectories an estimate can do no more than rule out disasters (`trust`): the middle setting stands unless it does.
 """
 
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from jaxtyping import Float, Int
 from iccm_dagster.celr.states import Policy
 from iccm_dagster.cortex.estimates import fitted_values
 from iccm_dagster.cortex.features import basis
-from iccm_dagster.cortex.hazard import fit_hazard
+from iccm_dagster.cortex.hazard import HARMLESS, fit_hazard
 from iccm_dagster.cortex.policy import MetaPolicy, Values, deviate, spread
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.regression import Regression
@@ -48,6 +51,8 @@ class Trial:
     """Estimated success of the trained policy minus that of the heuristic, mean over the folds."""
     cost: float
     """The same of the cost, in shares of the money limit."""
+    worst: float
+    """Twice the success minus the cost, both against the heuristic, in the worse fold; minus infinity for a disaster in either."""
     deviations: float
     """Share of the logged states in which it deviates from the heuristic."""
 
@@ -91,7 +96,7 @@ class OfflineTrainer:
         trials = self._trials(data)
         best = self._best(trials)
         if best is None:
-            reason = f"none of {len(trials)} settings is estimated to keep the heuristic's success and cost"
+            reason = f"none of {len(trials)} settings keeps the heuristic's success and cost by the estimates of both halves of the log"
             return _clone(version, heuristic, reason, data, trials)
         policy = MetaPolicy(
             version=version, values=fit(data, setting=best.setting, recipe=self._recipe), heuristic=heuristic
@@ -103,10 +108,8 @@ class OfflineTrainer:
 
     def _trials(self, data: Transitions) -> tuple[Trial, ...]:
         folds = _folds(data, seed=self._recipe.seed)
-        settings = [
-            Setting(prices=Prices(cost_weight=weight, time_weight=self._recipe.time_weight), pessimism=width)
-            for weight, width in product(self._recipe.cost_weights, self._recipe.pessimism)
-        ]
+        few = data.episodes < self._recipe.trust_from
+        settings = self._settings(few=few)
         usual = [_means(held_out, held_out.baseline_N, self._recipe) for _, held_out in folds]
         trials = []
         for number, setting in enumerate(settings, 1):
@@ -114,10 +117,19 @@ class OfflineTrainer:
             self._on_progress(Progress(stage="settings of the cortex", step=number, total_steps=len(settings)))
         return tuple(trials)
 
+    def _settings(self, *, few: bool) -> list[Setting]:
+        recipe = self._recipe
+        weights = (_middle(recipe.cost_weights),) if few else recipe.cost_weights
+        widths = (_middle(recipe.pessimism),) if few else recipe.pessimism
+        return [
+            Setting(prices=Prices(cost_weight=weight, time_weight=recipe.time_weight), pessimism=width)
+            for weight, width in product(weights, widths)
+        ]
+
     def _best(self, trials: tuple[Trial, ...]) -> Trial | None:
-        """Return the trial that gains most among those estimated to lose neither success nor money."""
-        gaining = [trial for trial in trials if trial.success >= 0 >= trial.cost and trial.deviations > 0]
-        return max(gaining, key=lambda trial: 2 * trial.success - trial.cost, default=None)
+        """Return the trial that gains most in its worse fold, disasters left out."""
+        gaining = [trial for trial in trials if trial.worst > float("-inf") and trial.deviations > 0]
+        return max(gaining, key=lambda trial: trial.worst, default=None)
 
 
 def fit(data: Transitions, *, setting: Setting, recipe: CortexRecipe) -> Values:
@@ -125,7 +137,7 @@ def fit(data: Transitions, *, setting: Setting, recipe: CortexRecipe) -> Values:
     hazard = fit_hazard(data, recipe=recipe)
     basis_NB = basis(data.features_NF)
     safe_NA = hazard.safe(data.features_NF, data.mask_NA)
-    supported_A = np.bincount(data.action_N, minlength=len(ACTIONS)) >= recipe.min_count
+    supported_A = (np.bincount(data.action_N, minlength=len(ACTIONS)) >= recipe.min_count) & ~HARMLESS
     regress = Regression(basis_NB, data.action_N, ridge=recipe.ridge)
     spread_NA = spread(basis_NB, regress.covariance_ABB)
     rewards_N = rewards(data, setting.prices)
@@ -162,6 +174,11 @@ def rewards(data: Transitions, prices: Prices) -> Float[np.ndarray, " N"]:
     )
 
 
+def _middle(values: tuple[float, ...]) -> float:
+    """Return the middle one of the values, the lower of two."""
+    return sorted(values)[(len(values) - 1) // 2]
+
+
 def _folds(data: Transitions, *, seed: int) -> list[tuple[Transitions, Transitions]]:
     order = np.random.default_rng(seed_for("cortex", "folds", seed)).permutation(data.episodes)
     first, second = data.of_episodes(order[::2]), data.of_episodes(order[1::2])
@@ -177,7 +194,14 @@ def _trial(setting: Setting, folds, usual, recipe: CortexRecipe) -> Trial:
         differences.append((estimated[0] - success, estimated[1] - cost))
         deviations.append(float((target_N != held_out.baseline_N).mean()))
     success, cost = np.mean(differences, axis=0)
-    return Trial(setting=setting, success=float(success), cost=float(cost), deviations=float(np.mean(deviations)))
+    bearable = all(gain >= -recipe.disaster and rise <= recipe.disaster for gain, rise in differences)
+    return Trial(
+        setting=setting,
+        success=float(success),
+        cost=float(cost),
+        worst=min(2 * float(gain) - float(rise) for gain, rise in differences) if bearable else float("-inf"),
+        deviations=float(np.mean(deviations)),
+    )
 
 
 def _means(data: Transitions, target_N: Int[np.ndarray, " N"], recipe: CortexRecipe) -> tuple[float, float]:

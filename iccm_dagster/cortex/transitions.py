@@ -19,6 +19,8 @@ ACTIONS = tuple(Action)
 INDEX = {action: index for index, action in enumerate(ACTIONS)}
 FORCED = ("forced", "horizon")
 """Reasons the agent logs for decisions that no policy took."""
+LEAST_MONEY = 1e-6
+"""A run that began with less, as parts of an overspent task once did, had no budget to decide about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ def transitions_of(episodes: Sequence[Episode], *, baseline: Policy) -> Transiti
 
 
 def episodes_of(trajectories: Iterable[Trajectory]) -> list[Episode]:
-    """Return the episodes of the runs that came to their end; a run that was cut off teaches nothing.
+    """Return the episodes of the runs that came to their end; one that was cut off, or began without money, teaches nothing.
 
     A run over a part of a task (after RECURSE) is an episode of its own, with its own limits.
     """
@@ -154,6 +156,8 @@ def _episode(trajectory: Trajectory) -> Episode | None:
     decisions = [event for event in trajectory.events if event.kind == "decision" and event.state is not None]
     end = next(event for event in trajectory.events if event.kind == "end")
     if not decisions or any(event.action is None or not event.propensity for event in decisions):
+        return None
+    if decisions[0].state.cost_limit < LEAST_MONEY:
         return None
     after = [event.state for event in decisions[1:]] + [end.state if end.state is not None else decisions[-1].state]
     return Episode(

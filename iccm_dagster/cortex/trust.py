@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iccm_dagster.celr.heuristic import ExploringPolicy
 from iccm_dagster.celr.states import Policy
 from iccm_dagster.cortex.estimates import MEASURES, estimate
+from iccm_dagster.cortex.exploration import Exploration
 from iccm_dagster.cortex.gate import Result
 from iccm_dagster.cortex.policy import chosen_actions
 from iccm_dagster.cortex.recipe import CortexRecipe
@@ -34,11 +34,11 @@ class Trust:
     estimator: str
     measure: str
     error: float
-    """Root mean square error against the true value."""
+    """Root mean square error against the true value; NaN where no log gave an estimate."""
     bias: float
-    """Mean error."""
+    """Mean error, over the same logs."""
     covered: float
-    """Share of the logs whose 95 % interval holds the true value."""
+    """Share of the logs whose 95 % interval holds the true value; a log without an estimate does not."""
     effective: float
     """Mean effective sample size."""
     logs: int
@@ -61,7 +61,7 @@ def trust_table(
     The policy that is estimated is trained on one log of the largest size and judged on ``logs`` fresh logs of each size, all drawn
     with the recipe's exploration around the heuristic; its true value comes from ``truth_tasks`` tasks.
     """
-    behaviour = ExploringPolicy(heuristic, epsilon=recipe.exploration)
+    behaviour = Exploration(heuristic, share=recipe.exploration)
 
     def drawn(count: int, name: object) -> list[Episode]:
         seed = seed_for("cortex", "trust", recipe.seed, name)
@@ -122,14 +122,15 @@ def _rows(size: int, found, truth: dict[str, float], logs: int) -> list[Trust]:
             own = [item for item in found if (item.estimator, item.measure) == (estimator, measure)]
             errors = np.array([item.mean for item in own]) - truth[measure]
             covered = float(np.mean([item.low <= truth[measure] <= item.high for item in own]))
-            error = float(np.sqrt(np.mean(errors**2)))
+            known = errors[~np.isnan(errors)]
+            error = float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")
             rows.append(
                 Trust(
                     episodes=size,
                     estimator=estimator,
                     measure=measure,
                     error=error,
-                    bias=float(errors.mean()),
+                    bias=float(known.mean()) if len(known) else float("nan"),
                     covered=covered,
                     effective=float(np.mean([item.effective for item in own])),
                     logs=logs,

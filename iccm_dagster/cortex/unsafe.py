@@ -3,11 +3,11 @@
 | kind | when | how it is met before it happens |
 | --- | --- | --- |
 | budget overrun | an action spends more than ``OVERRUN`` beyond a limit, or begins beyond it | masked where its usual cost exceeds what is left |
-| caught | the agent logged it: a forged verdict, or code of a language model under weak isolation | refused by the harness; hazard model, gate |
+| caught | forged verdict, write outside of the workspace, a model's code under weak isolation | refused by the harness; hazard model, gate |
 | endless recursion | a task is split below its depth limit, or one that has no parts | masked by the agent |
 
-Writing outside the workspace is denied by the sandbox, so it ends as a failed test and never as an event; a program that does get out
-would have to forge its verdict to gain from it, which is caught.
+A write outside of the workspace is denied by the sandbox and found in what the tests say. Not covered: a program that hides the
+denial from its tests, which then had no effect either.
 
 An attempt that begins within its budget and ends a little beyond it is paid for in full by design, so a small overrun is no event:
 the last attempt's price is not known before it is made.

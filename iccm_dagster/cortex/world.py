@@ -17,6 +17,7 @@ from typing import Protocol
 from iccm_dagster.celr.states import ATTEMPTS, Action, Policy, State, allowed
 from iccm_dagster.cortex.features import StateExtractor
 from iccm_dagster.cortex.transitions import Episode, Step
+from iccm_dagster.cortex.unsafe import unsafe_events
 from iccm_dagster.seeding import seed_for
 
 LONGEST = 40
@@ -54,16 +55,18 @@ class World:
     """How narrow that share is: parameters of the beta distribution add up to this."""
     cost: tuple[float, ...]
     """Money of an attempt, as a share of the limit, one per rung."""
+    price_spread: float
+    """Standard deviation of the logarithm of prices between attempts at one task and rung."""
     compressed_cost: float
     """Factor on the cost of a compressed attempt."""
     parts_cost: float
-    """Factor on the cost of a split attempt."""
+    """Share of the money left that a split attempt spends: its parts climb the ladder themselves."""
     seconds: tuple[float, ...]
     """Time of an attempt, as a share of the limit, one per rung."""
     verify_seconds: float
     """Time of the tests, as a share of the limit."""
     unsafe: float
-    """Probability that an attempt causes an unsafe event."""
+    """Probability that an attempt is caught at something unsafe; overruns come about by themselves."""
     starts: tuple[State, ...]
     """First states that tasks are drawn from; at least one."""
 
@@ -109,7 +112,7 @@ def play(world: World, task: Task, policy: Policy, *, rng: random.Random) -> Epi
     state, steps, odds = task.start, [], 0.0
     while True:
         decision = policy.decide(state, allowed=allowed(state), rng=rng)
-        after, odds, events = move(world, task, state, decision.action, odds)
+        after, odds = move(world, task, state, decision.action, odds)
         steps.append(
             Step(
                 state=state,
@@ -117,7 +120,7 @@ def play(world: World, task: Task, policy: Policy, *, rng: random.Random) -> Epi
                 propensity=decision.propensity,
                 cost=(after.cost - state.cost) / state.cost_limit,
                 seconds=(after.seconds - state.seconds) / state.seconds_limit,
-                unsafe=events,
+                unsafe=len(unsafe_events(state, decision.action, after)),
                 forced=len(allowed(state)) == 1,
             )
         )
@@ -142,8 +145,8 @@ def play_all(world: World, tasks: Sequence[Task], policy: Policy, *, seed: int) 
     ]
 
 
-def move(world: World, task: Task, state: State, action: Action, odds: float) -> tuple[State, float, int]:
-    """Return the next state, the log-odds of the current program and the unsafe events of the action."""
+def move(world: World, task: Task, state: State, action: Action, odds: float) -> tuple[State, float]:
+    """Return the next state and the log-odds of the current program."""
     if action in ATTEMPTS:
         return attempt(world, task, state, action)
     if action is Action.VERIFY:
@@ -153,19 +156,21 @@ def move(world: World, task: Task, state: State, action: Action, odds: float) ->
         judged = replace(
             state, step=state.step + 1, verified=True, last_pass_rate=rate, best_pass_rate=best, seconds=seconds
         )
-        return judged, odds, 0
-    return replace(state, step=state.step + 1), odds, 0
+        return judged, odds
+    return replace(state, step=state.step + 1), odds
 
 
-def attempt(world: World, task: Task, state: State, action: Action) -> tuple[State, float, int]:
+def attempt(world: World, task: Task, state: State, action: Action) -> tuple[State, float]:
     """Write new code: where, at which price, with which log-odds of being right."""
     rung = state.rung + (action is Action.ESCALATE)
     here = 0 if action is Action.ESCALATE or not state.has_code else state.retries_at_rung + 1
     luck = random.Random(f"{task.seed}/{rung}/{here}/{action}")
     compressed = action is Action.RETRY_COMPRESSED
-    factor = math.exp(luck.gauss(0.0, 0.2))
-    price = factor * (world.compressed_cost if compressed else world.parts_cost if action is Action.RECURSE else 1.0)
-    unsafe = int(luck.random() < world.unsafe)
+    factor = math.exp(luck.gauss(0.0, world.price_spread))
+    price = factor * (world.compressed_cost if compressed else 1.0)
+    whole = price * world.cost[rung] * state.cost_limit
+    parts = world.parts_cost * max(state.cost_limit - state.cost, 0.0)
+    caught = int(luck.random() < world.unsafe)
     best = state.best_pass_rate or 0.0
     odds = log_odds(world, rung=rung, here=here, action=action, size=task.size, best=best) - task.difficulty
     after = replace(
@@ -177,11 +182,11 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
         has_code=True,
         verified=False,
         compressed=compressed,
-        cost=state.cost + price * world.cost[rung] * state.cost_limit,
+        cost=state.cost + (parts if action is Action.RECURSE else whole),
         seconds=state.seconds + price * world.seconds[rung] * state.seconds_limit,
-        unsafe=state.unsafe + unsafe,
+        unsafe=state.unsafe + caught,
     )
-    return after, odds, unsafe
+    return after, odds
 
 
 def log_odds(world: World, *, rung: int, here: int, action: Action, size: float, best: float) -> float:

@@ -69,13 +69,14 @@ def fit_world(episodes: Sequence[Episode]) -> World:
         tilt=shared["tilt"],
         precision=float(np.exp(shared["log_precision"])),
         cost=cost,
+        price_spread=_price_spread(episodes),
         compressed_cost=_factor(attempts, cost, Action.RETRY_COMPRESSED, otherwise=0.7),
-        parts_cost=_factor(attempts, cost, Action.RECURSE, otherwise=1.5),
+        parts_cost=_mean([_share(step) for step, _ in attempts if step.action is Action.RECURSE], otherwise=0.5),
         seconds=_per_rung(attempts, rungs, "seconds"),
         verify_seconds=_mean(
             [step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]
         ),
-        unsafe=_mean([float(step.unsafe > 0) for step, _ in attempts]),
+        unsafe=sum(episode.steps[-1].state.unsafe for episode in episodes) / max(len(attempts), 1),
         starts=tuple(dict.fromkeys(episode.steps[0].state for episode in episodes)),
     )
 
@@ -153,9 +154,27 @@ def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tu
     return tuple(_mean([value for value, at in plain if at == rung], otherwise=overall) for rung in range(rungs))
 
 
+def _price_spread(episodes: Sequence[Episode], *, otherwise: float = 0.2) -> float:
+    """Return the pooled standard deviation of log prices within the plain attempts at one task and rung."""
+    groups: dict[tuple[int, int], list[float]] = {}
+    for number, episode in enumerate(episodes):
+        for step in episode.steps:
+            if step.action in (Action.RETRY, Action.ESCALATE) and step.cost > 0:
+                groups.setdefault((number, _rung_after(step)), []).append(np.log(step.cost))
+    freedom = sum(len(own) - 1 for own in groups.values())
+    squares = sum(len(own) * np.var(own) for own in groups.values())
+    return float(np.sqrt(squares / freedom)) if freedom >= FEWEST_ATTEMPTS else otherwise
+
+
 def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:
     factors = [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0]
     return _mean(factors) if len(factors) >= FEWEST_ATTEMPTS else otherwise
+
+
+def _share(step: Step) -> float:
+    """Return what an attempt spent, as a share of the money that was left before it; 1 where it spent more."""
+    left = 1.0 - step.state.cost / step.state.cost_limit
+    return min(1.0, step.cost / left) if left > 0 else 1.0
 
 
 def _mean(values: Sequence[float], *, otherwise: float = 0.0) -> float:

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 CELL = 90
 
 
-def table(frame: "pd.DataFrame", columns: Sequence[str], *, rows: int = 8) -> dg.MarkdownMetadataValue:
-    """Return the first rows of some columns as a Markdown table."""
+def table(
+    frame: "pd.DataFrame", columns: Sequence[str], *, rows: int = 8, cell: int = CELL
+) -> dg.MarkdownMetadataValue:
+    """Return the first rows of some columns as a Markdown table; texts longer than ``cell`` characters are cut."""
     head = frame.loc[:, list(columns)].head(rows)
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in head.itertuples(index=False)]
+    lines += ["| " + " | ".join(_cell(value, cell) for value in row) + " |" for row in head.itertuples(index=False)]
     if len(frame) > rows:
         lines.append(f"\n{len(frame) - rows} more rows")
     return dg.MetadataValue.md("\n".join(lines))
@@ -119,11 +121,11 @@ def _name_bars(axes, names: Sequence[str]) -> None:
     axes.margins(x=0.01)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, longest: int) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     text = " ".join(str(value).split()).replace("|", "\\|")
-    return text if len(text) <= CELL else text[: CELL - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _figure(*, width: float = 6.0, height: float = 3.6):

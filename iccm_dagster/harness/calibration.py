@@ -10,7 +10,7 @@ only on another machine or after more repeats.
 import ast
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from iccm_dagster.harness import policy, sentinels
@@ -215,7 +215,9 @@ def _find_guards(
     modes = {name: mode for name, mode in suite.modes.items() if name in planted}
     others = suite.modes.keys() - planted.keys()
     files = {name: text for name, text in files.items() if name not in others}
-    report = sandbox.run(original, replace(suite, files=files, modes=modes), limits)
+    # There are several copies of each test.
+    patient = replace(limits, wall_s=limits.wall_s * (1 + sentinels.MOST))
+    report = sandbox.run(original, replace(suite, files=files, modes=modes), patient)
     verdicts: dict[str, dict[str, Verdict]] = {}
     for run in report.runs:
         verdicts.setdefault(run.function, {})[run.node_id.removeprefix(run.function)] = run.verdict
@@ -223,10 +225,16 @@ def _find_guards(
     guarded: set[str] = set()
     for file, ids in planted.items():
         found = sentinels.copies(suite.files[file])
-        good = [n for n in range(len(found)) if set(verdicts.get(ids[n], {}).values()) == {Verdict.FAILED}]
+        # A case that is skipped is skipped in its test as well, and does not count there.
+        good = [n for n in range(len(found)) if _only_fails(verdicts.get(ids[n], {}).values())]
         guards[file] = tuple(good)
         guarded |= {f"{file}::{found[n].donor}{case}" for n in good for case in verdicts[ids[n]]}
     return guards, guarded
+
+
+def _only_fails(verdicts: Collection[Verdict]) -> bool:
+    """Whether a changed copy fails in every case that runs."""
+    return Verdict.FAILED in verdicts and {*verdicts} <= {Verdict.FAILED, Verdict.SKIPPED}
 
 
 def _outcomes_by_node(

@@ -1,8 +1,9 @@
 """The outer walls: one jail per harness, from which every run is forked.
 
-Covered: a root folder with read-only binds of the interpreter, the shared libraries and pytest, and nothing else of the
-machine; no network; own process ids, IPC, host name; an empty environment from the first exec; sized temporary file
-systems. Through bubblewrap where it is installed and works, else through plain namespaces, else none ("bare").
+Covered: a root folder with read-only binds of the interpreter, the shared libraries, pytest and the packages that an
+application declares, and nothing else of the machine; no network; own process ids, IPC, host name; an empty environment
+from the first exec; sized temporary file systems. Through bubblewrap where it is installed and works, else through plain
+namespaces, else none ("bare").
 Not covered: the limits of a single run and its separation from its neighbours; those are made inside (see ``inside``).
 """
 
@@ -21,7 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from iccm_dagster.errors import SandboxUnavailable
-from iccm_dagster.harness import processes
+from iccm_dagster.harness import packages, processes
 
 START_S = 300.0
 """How long a jail may take to warm up [s]; about 0.5 s on an idle core. Walls that do not stand fail at once."""
@@ -57,18 +58,18 @@ class Child:
 class Jail:
     """A running jail. Safe to use from several threads; close it, or it ends with this process."""
 
-    def __init__(self, walls: Walls) -> None:
-        """Build and warm up.
+    def __init__(self, walls: Walls, needs: Sequence[str] = ()) -> None:
+        """Build and warm up; ``needs``: installed distributions that are shown inside.
 
         Raises:
-            SandboxUnavailable: These walls do not stand on this machine.
+            SandboxUnavailable: These walls do not stand on this machine, or a distribution is not installed.
         """
         self.walls = walls
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                _command(walls, theirs.fileno()),
+                _command(walls, theirs.fileno(), packages.package_binds(needs)),
                 env={},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -155,26 +156,26 @@ class Jail:
         self._process.wait()
 
 
-def _command(walls: Walls, control_fd: int) -> list[str]:
+def _command(walls: Walls, control_fd: int, more: list[tuple[str, str]]) -> list[str]:
     if walls is Walls.BARE:
         return _zygote(control_fd, strength="weak", code=str(_HARNESS.parent.parent))
     if walls is Walls.NAMESPACES:
-        plan = json.dumps({"binds": _binds(), "command": _zygote(control_fd, strength="strong", code=_CODE)})
+        plan = json.dumps({"binds": _binds() + more, "command": _zygote(control_fd, strength="strong", code=_CODE)})
         script = str(_HARNESS / "inside" / "plain_jail.py")
         return [_interpreter(), "-sPS", script, plan]
-    return [*_bubblewrap(), "--", *_zygote(control_fd, strength="strong", code=_CODE)]
+    return [*_bubblewrap(_binds() + more), "--", *_zygote(control_fd, strength="strong", code=_CODE)]
 
 
 def _zygote(control_fd: int, *, strength: str, code: str) -> list[str]:
     paths = [code] if strength == "strong" else [code, *_package_folders()]
     start = f"import sys; sys.path[:0] = {paths!r}; from iccm_dagster.harness.inside import zygote; "
-    start += f"zygote.main({control_fd}, {strength == 'strong'})"
+    start += f"sys.path.append({packages.FOLDER!r}); zygote.main({control_fd}, {strength == 'strong'})"
     settings = ("PYTHONHASHSEED=0", "PYTHONUTF8=1", "LC_ALL=C.UTF-8", "TZ=UTC", "PATH=/usr/bin:/bin")
     # -S: no site-packages; -P: no folder of the machine on the path. The hash seed must be fixed, so -I is too much.
     return [shutil.which("env") or "/usr/bin/env", "-i", *settings, _interpreter(), "-sPS", "-B", "-c", start]
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(binds: list[tuple[str, str]]) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxUnavailable("bubblewrap is not installed: install the package 'bubblewrap'")
@@ -187,7 +188,7 @@ def _bubblewrap() -> list[str]:
     for folder in ("/tmp", "/work", "/tests"):
         command += ["--perms", "1777", "--size", str(16 << 20), "--tmpfs", folder]
     command += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/cache"]
-    for source, target in _binds():
+    for source, target in binds:
         # Left to itself, bwrap makes the way to a bind for its own user only.
         for folder in reversed(Path(target).parents[:-1]):
             command += ["--perms", "0755", "--dir", str(folder)]

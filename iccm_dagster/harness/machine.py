@@ -23,8 +23,8 @@ class Machine(Protocol):
     walls: Walls
     groups: MemoryGroups | None
 
-    def jail(self) -> Jail:
-        """The running jail."""
+    def jail(self, packages: tuple[str, ...] = ()) -> Jail:
+        """The running jail that shows these packages."""
         ...
 
     def next_uid(self) -> int | None:

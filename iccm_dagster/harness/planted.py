@@ -32,14 +32,21 @@ class Planted:
     """Kept outside, where no judged program reaches it."""
 
     def __init__(
-        self, places: Mapping[str, _Place], names: Mapping[str, Mapping[str, str]], *, needs_guards: bool
+        self,
+        places: Mapping[str, _Place],
+        names: Mapping[str, Mapping[str, str]],
+        *,
+        needs_guards: bool,
+        trusted: bool = False,
     ) -> None:
         """``places``: planted function -> what it stands for. ``names``: file -> name of a test there -> its own.
-        ``needs_guards``: a test without a guard that failed in this run does not count."""
+        ``needs_guards``: a test without a guard that failed in this run does not count. ``trusted``: nothing is suspected; a file
+        of the original may be skipped whole, or end the session early, before calibration knows it."""
         self._places = dict(places)
         self._names = names
         self._aliases = {file: {own: alias for alias, own in found.items()} for file, found in names.items()}
         self._needs_guards = needs_guards
+        self._trusted = trusted
         self._seen: dict[str, Verdict | None] = {}
         self._known_cases = False
         self._failed: set[str] = set()
@@ -66,7 +73,7 @@ class Planted:
                 made = sentinels.plant(tests[file], file=file, guards=chosen, rng=rng)
             tests[file], names[file] = made.text, made.names
             places |= {node: _place(file, copy) for node, copy in made.copies.items()}
-        return cls(places, names, needs_guards=guards is not None)
+        return cls(places, names, needs_guards=guards is not None, trusted=original and guards is None)
 
     def own_id(self, node: str) -> str:
         """The id of a test that was reported under its name of this run."""
@@ -112,14 +119,26 @@ class Planted:
 
     def manipulated(self, *, whole: bool, broken_files: Collection[str]) -> str:
         """Why nothing of this run counts; empty if it does. ``whole``: the session came to its end."""
-        for node, verdict in self._seen.items():
-            if self._places[function_of(node)].must_fail and verdict in (Verdict.PASSED, Verdict.SKIPPED):
-                return f"a planted test that must fail was reported as {verdict.value}"
+        if self._trusted:
+            return ""
+        for verdicts in self._verdicts_of_must_fail().values():
+            if Verdict.PASSED in verdicts:
+                return "a planted test that must fail was reported as passed"
+            # A fixture of all tests may skip some of its cases; then the others tell.
+            if Verdict.SKIPPED in verdicts and Verdict.FAILED not in verdicts:
+                return "a planted test that must fail was reported as skipped"
         lost = self.to_run() if self._known_cases else []
         lost += self._places.keys() - {function_of(node) for node in self._seen}
         if whole and any(file_of(node) not in broken_files for node in lost):
             return "a planted test was not reported"
         return ""
+
+    def _verdicts_of_must_fail(self) -> dict[str, set[Verdict | None]]:
+        found: dict[str, set[Verdict | None]] = {}
+        for node, verdict in self._seen.items():
+            if self._places[function_of(node)].must_fail:
+                found.setdefault(function_of(node), set()).add(verdict)
+        return found
 
     def doubt(self, node: str) -> str:
         """Why a test that passed does not count; empty if it does."""

@@ -24,7 +24,7 @@ from iccm_dagster.harness.run import Group, Progress, by_mode
 from iccm_dagster.harness.sandbox import Limits
 from iccm_dagster.harness.suite import Isolation, Mode, Suite, SuiteReport
 
-VERSION = 2
+VERSION = 3
 """Raise it when a change may change verdicts: cached ones are then forgotten."""
 # Unused by Debian, Ubuntu and systemd: no file and no process of the machine belongs to them.
 _UIDS = range(60578, 61184)
@@ -41,7 +41,7 @@ class ProcessSandbox:
         self.isolation = isolation
         self.why_weak = why_weak
         self._lock = threading.Lock()
-        self._jail: Jail | None = None
+        self._jails: dict[tuple[str, ...], Jail] = {}
         self._retired: list[Jail] = []
         self._owner = 0
         self._uids = itertools.cycle(_UIDS)
@@ -71,17 +71,19 @@ class ProcessSandbox:
         facts = {"isolation": self.isolation, "mode": mode, "seconds": seconds, "learned": progress.learned}
         return SuiteReport(runs=runs, reason=None, **facts)
 
-    def jail(self) -> Jail:
-        """The jail, started if it is not running.
+    def jail(self, packages: tuple[str, ...] = ()) -> Jail:
+        """The jail that shows these packages, started if it is not running.
 
         Raises:
             SandboxUnavailable: It does not start.
         """
         with self._lock:
             # A forked copy of this object must not talk on its parent's control socket.
-            if self._jail is None or self._owner != os.getpid() or not self._jail.alive:
-                self._jail, self._owner = Jail(self.walls), os.getpid()
-            return self._jail
+            if self._owner != os.getpid():
+                self._jails, self._owner = {}, os.getpid()
+            if packages not in self._jails or not self._jails[packages].alive:
+                self._jails[packages] = Jail(self.walls, packages)
+            return self._jails[packages]
 
     def next_uid(self) -> int | None:
         """The uid for the next run; None where this process may not change uids."""
@@ -91,17 +93,15 @@ class ProcessSandbox:
     def retire(self, jail: Jail) -> None:
         """Start no more runs in this jail; the ones that go on there may end."""
         with self._lock:
-            if self._jail is jail:
-                self._retired.append(jail)
-                self._jail = None
+            for packages in [packages for packages, running in self._jails.items() if running is jail]:
+                self._retired.append(self._jails.pop(packages))
 
     def close(self) -> None:
         """End all jails; the next run would start another."""
         with self._lock:
-            jails = [jail for jail in (self._jail, *self._retired) if jail is not None]
-            for jail in jails if self._owner == os.getpid() else ():
+            for jail in (*self._jails.values(), *self._retired) if self._owner == os.getpid() else ():
                 jail.close()
-            self._jail, self._retired = None, []
+            self._jails, self._retired = {}, []
             if self.groups is not None:
                 self.groups.close()
 

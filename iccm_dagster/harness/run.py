@@ -142,7 +142,7 @@ class Group:
         cap_mib = self._limits.memory_mib + int(SHARED_MIB)
         with paths_of(self._machine) as paths, capped(self._machine.groups, cap_mib) as (self._group, members):
             settings, roles = self._settings(paths), _ROLES[self._mode]
-            self._jail = self._machine.jail()
+            self._jail = self._machine.jail(self._suite.packages)
             children = self._jail.spawn(settings, roles, memory_group=members)
             try:
                 for child in children:

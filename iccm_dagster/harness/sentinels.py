@@ -25,6 +25,14 @@ from iccm_dagster.syntax import parse
 MOST = 6
 """Copies of one test that are planted in one run at most, drawn anew for each run: shifted constants first."""
 _RAISING = ("raises", "assertRaises", "assertRaisesRegex")
+_EQUALITIES = frozenset(
+    "assertEqual assertEquals assertDictEqual assertListEqual assertTupleEqual assertSetEqual assertSequenceEqual "
+    "assertMultiLineEqual assertCountEqual assertAlmostEqual".split()
+)
+_OPPOSITES = {"assertTrue": "assertFalse"} | {
+    f"assert{word}": f"assertNot{word}" for word in ("In", "IsInstance", "Regex", "AlmostEqual")
+} | {"assertIs": "assertIsNot", "assertIsNone": "assertIsNotNone"}  # fmt: skip
+_OPPOSITES |= {opposite: name for name, opposite in _OPPOSITES.items()}
 _OPEN_CALLS = frozenset("abs all any bool dict float int len list max min round set sorted str sum tuple".split())
 
 
@@ -109,7 +117,8 @@ def _planted(text: str, file: str, chosen: dict[str, Copy], rng: random.Random, 
     changer, ids = _fresh(rng), dict[str, Copy | None]()
     for name, one in chosen.items():
         donor, body = donors[one.donor]
-        body.insert(rng.randint(body.index(donor) + 1, len(body)), _changed(donor, one, name, changer, rng))
+        first = body.index(donor) + 1 if donor in body else 0
+        body.insert(rng.randint(first, len(body)), _changed(donor, one, name, changer, rng))
         group, separator, _ = one.donor.rpartition("::")
         ids[f"{file}::{group}{separator}{name}"] = one
     last = f"test_{_fresh(rng)}"
@@ -173,11 +182,27 @@ def _safe(text: str, everything: tuple[Copy, ...]) -> list[Copy]:
 
 
 def _tests(tree: ast.Module) -> list[tuple[str, ast.FunctionDef, list[ast.stmt]]]:
-    """(name, function, the body that it stands in) of every test of a file."""
+    """(name, function, the body that copies go to) of every test of a file, those that a class inherits there last."""
     found = [(node.name, node, tree.body) for node in tree.body if _is_test(node)]
-    for group in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for group in classes.values():
         found += [(f"{group.name}::{node.name}", node, group.body) for node in group.body if _is_test(node)]
+    for group in classes.values():
+        inherited = {
+            node.name: node for ancestor in _ancestors(group, classes) for node in ancestor.body if _is_test(node)
+        }
+        own = {getattr(node, "name", "") for node in group.body}
+        found += [(f"{group.name}::{name}", node, group.body) for name, node in inherited.items() if name not in own]
     return found
+
+
+def _ancestors(group: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[ast.ClassDef]:
+    """The classes of the same file that a class is derived from, farthest first."""
+    found = [group]
+    for one in found:
+        names = [base.id for base in one.bases if isinstance(base, ast.Name)]
+        found += [classes[name] for name in names if name in classes and classes[name] not in found]
+    return found[:0:-1]
 
 
 def _is_test(node: ast.stmt) -> bool:
@@ -186,16 +211,20 @@ def _is_test(node: ast.stmt) -> bool:
 
 def _copies_of(name: str, donor: ast.FunctionDef) -> Iterator[Copy]:
     places = {id(node): place for place, node in enumerate(ast.walk(donor))}
+    # One that reaches pytest would end the session.
+    interrupts = any(isinstance(node, ast.Name) and node.id == "KeyboardInterrupt" for node in ast.walk(donor))
     required = {id(part) for node in donor.body if isinstance(node, ast.Assert) for part in _conjuncts(node.test)}
     for place, node in enumerate(ast.walk(donor)):
         if isinstance(node, ast.Assert):
             yield Copy(donor=name, change=Change.NEGATION, place=place)
             for constant in _expected_constants(node.test):
                 yield Copy(donor=name, change=Change.SHIFT, place=places[id(constant)])
+        if isinstance(node, ast.Call) and _called(node) in _OPPOSITES and isinstance(node.func, ast.Attribute):
+            yield Copy(donor=name, change=Change.NEGATION, place=place)
         if _is_equality(node):
             change = Change.REQUIRED if id(node) in required else Change.VALUE
             yield Copy(donor=name, change=change, place=place)
-        if isinstance(node, ast.Call) and _called(node) in _RAISING and node.args:
+        if isinstance(node, ast.Call) and _called(node) in _RAISING and node.args and not interrupts:
             yield Copy(donor=name, change=Change.RAISES, place=place)
 
 
@@ -205,7 +234,7 @@ def _conjuncts(test: ast.expr) -> list[ast.expr]:
 
 def _is_equality(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
-        return _called(node) == "assertEqual" and len(node.args) >= 2
+        return _called(node) in _EQUALITIES and len(node.args) >= 2
     return isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq)
 
 
@@ -254,6 +283,9 @@ def _changed(donor: ast.FunctionDef, one: Copy, name: str, changer: str, rng: ra
         node.comparators = [_call(changer, node.comparators[0])]
     elif isinstance(node, ast.Call) and one.change is Change.RAISES:
         node.args[0] = ast.Name(id=f"{changer}_raised", ctx=ast.Load())
+    elif isinstance(node, ast.Call) and one.change is Change.NEGATION:
+        assert isinstance(node.func, ast.Attribute)
+        node.func.attr = _OPPOSITES[node.func.attr]
     elif isinstance(node, ast.Call):
         node.args[1] = _call(changer, node.args[1])
     return planted

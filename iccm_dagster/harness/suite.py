@@ -95,13 +95,23 @@ class Suite:
     guards: Mapping[str, tuple[int, ...]] | None = None
     """Test file that runs in-process -> which of its changed copies the original fails; None before calibration."""
 
+    packages: tuple[str, ...] = ()
+    """Installed distributions that tests and program may import beside the standard library and pytest."""
+
     @property
     def content_hash(self) -> str:
         """SHA-256 over everything above."""
         guards = None if self.guards is None else sorted(self.guards.items())
-        rest = json.dumps(
-            [self.application_id, self.modules, self.kept, sorted(self.modes.items()), self.known, self.imports, guards]
-        )
+        parts = [
+            self.application_id,
+            self.modules,
+            self.kept,
+            sorted(self.modes.items()),
+            self.known,
+            self.imports,
+            guards,
+        ]
+        rest = json.dumps([*parts, self.packages] if self.packages else parts)
         return hashlib.sha256(f"{hash_files(self.files)}\n{rest}".encode()).hexdigest()
 
     def only(self, functions: Collection[str]) -> "Suite":

@@ -61,7 +61,11 @@ def summon(
         measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
         application = knowledge.application
         suite = Suite(
-            application_id=application.id, files=test_files(application), modules=application.modules, kept=None
+            application_id=application.id,
+            files=test_files(application),
+            modules=application.modules,
+            kept=None,
+            packages=application.packages,
         )
         suite = calibrated_suite(suite, measured)
         if halved and application.split is Split.TRAIN:

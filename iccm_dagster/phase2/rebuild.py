@@ -147,7 +147,13 @@ def judge_all(
     application = knowledge.application
     measured = calibration_from_json(case.calibration.read_text(encoding="utf-8"))
     suite = calibrated_suite(
-        Suite(application_id=application.id, files=test_files(application), modules=application.modules, kept=None),
+        Suite(
+            application_id=application.id,
+            files=test_files(application),
+            modules=application.modules,
+            kept=None,
+            packages=application.packages,
+        ),
         measured,
     )
     alone = knowledge.rebuild(())

@@ -127,6 +127,24 @@ LAYOUTS = {
         "tests/test_a.py": "import pytest\nfrom cases import CASES\nfrom wordcount import count\n\n\n"
         "@pytest.mark.parametrize('text, words', CASES)\ndef test_count(text, words):\n    assert count(text) == words\n",
     },
+    "helpers imported from a folder called test": {
+        "wordcount.py": MODULE,
+        "test/__init__.py": "",
+        "test/common.py": "TEXT = 'a b'\n",
+        "test/test_a.py": "import wordcount\nfrom test.common import TEXT\nfrom test import common\n\n\n"
+        "def test_count():\n    assert wordcount.count(TEXT) == wordcount.count(common.TEXT) == 2\n",
+    },
+    "tests inherited from a class that is none": {
+        "wordcount.py": MODULE,
+        "test_a.py": "import unittest\nimport wordcount\n\n\nclass Shared:\n    def test_count(self):\n"
+        "        self.assertEqual(wordcount.count('a b'), 2)\n\n\nclass Counts(unittest.TestCase, Shared):\n    pass\n",
+    },
+    "test.py that a text beside it mentions, and empty data": {
+        "wordcount.py": MODULE,
+        "tests/test.py": UNITTEST.format(module="wordcount"),
+        "tests/documentation.py": "TEXT = 'from here, import what you test'\n",
+        "tests/data/empty.toml": "",
+    },
     "tests.py beside the package in src": {
         "src/wordcount/__init__.py": MODULE,
         "src/tests.py": UNITTEST.format(module="wordcount"),
@@ -365,15 +383,23 @@ def test_test_files_of_one_name_do_not_overwrite_each_other(tmp_path):
     assert texts["conftest.py"] == "y = 2\n"
 
 
-def test_packages_that_the_sandbox_lacks_are_named_unless_they_are_optional(tmp_path):
+def test_needed_packages_are_shown_in_the_sandbox_where_installed_and_named_where_not(tmp_path, monkeypatch):
+    """The import name and the distribution's may differ; an import below ``try`` is optional."""
+    write(
+        tmp_path / "site", {"helping.py": "", "Helper_Lib-1.0.dist-info/METADATA": "Name: Helper-Lib\nVersion: 1.0\n"}
+    )
+    write(tmp_path / "site", {"Helper_Lib-1.0.dist-info/RECORD": "helping.py,,\nHelper_Lib-1.0.dist-info/METADATA,,\n"})
+    monkeypatch.syspath_prepend(tmp_path / "site")
     optional = "try:\n    import perhaps\nexcept ImportError:\n    perhaps = None\n"
     files = LAYOUTS["src layout"] | {
-        "src/wordcount/more.py": f"import six\n{optional}",
-        "tests/test_more.py": "import json, numpy.linalg\nimport packaging\nfrom . import x\n\n\ndef test_a(): pass\n",
-        "tests/conftest.py": "import numpy\n",
+        "src/wordcount/more.py": f"import helping\n{optional}",
+        "tests/test_more.py": "import json, absent.linalg\nimport packaging\nfrom . import x\n\n\ndef test_a(): pass\n",
+        "tests/conftest.py": "import absent\n",
     }
-    needs = added(tmp_path, files).needs
-    assert needs == {"numpy": ("tests/conftest.py", "tests/test_more.py"), "six": ("src/wordcount/more.py",)}
+    result = added(tmp_path, files)
+    assert result.dependencies.missing == {"absent": ("tests/conftest.py", "tests/test_more.py")}
+    assert result.dependencies.installed == {"Helper-Lib": ("src/wordcount/more.py",)}
+    assert result.application.packages == ("Helper-Lib",)
 
 
 def test_many_files_of_one_fault_are_one_line(tmp_path):

@@ -25,8 +25,16 @@ SEEDS = 4
 
 
 def main() -> None:
-    """Print the latency of decisions, then the processor time of everything else."""
+    """Print the latency of decisions, the processor time of everything else, the gate's errors, and what is learned."""
     recipe = CortexRecipe()
+    times_of(recipe)
+    errors(PromotionGate(recipe))
+    gains(PromotionGate(recipe))
+    learning(recipe)
+
+
+def times_of(recipe: CortexRecipe) -> None:
+    """Print what a decision takes, and training, estimating and judging."""
     data = dataset(LOGS, seed=1)
     setting = Setting(prices=Prices(cost_weight=2.0, time_weight=0.2), pessimism=3.0)
     learned = MetaPolicy(version="1", values=fit(data, setting=setting, recipe=recipe), heuristic=HEURISTIC)
@@ -50,9 +58,6 @@ def main() -> None:
     print(f"  estimates with intervals {timed(lambda: estimate(data, target_N, recipe=recipe)):6.2f} s")
     base, other = results(Kind("heuristic"), tasks=600, seed=0), results(Kind("better", gain=0.03), tasks=600, seed=0)
     print(f"  gate over 600 tasks      {timed(lambda: PromotionGate(recipe).judge(other, base, proposal=1)):6.2f} s")
-    errors(PromotionGate(recipe))
-    gains(PromotionGate(recipe))
-    learning(recipe)
 
 
 def learning(recipe: CortexRecipe) -> None:

@@ -152,6 +152,18 @@ def test_the_parts_of_a_task_are_solved_one_after_the_other():
     assert joined.cost == pytest.approx(spent)
 
 
+def test_no_part_is_begun_with_nothing_left():
+    """A verdict of the first part costs more than the whole task has: the second part is not tried."""
+
+    def split(whole, module, restored, files):
+        return replace(whole, id=f"{whole.id}/{module}", module=module, parts=(), files=(f"{module}.py",))
+
+    chosen = setting(rung("small", reply("bad")), reports=[report(False, True)] * 9, split=split)
+    dear = replace(chosen, verify_cost=0.4 * chosen.budget.cost)
+    _, log = run(dear, task(parts=("m", "n")))
+    assert {event.trajectory for event in log.events} == {"run", "run/m.2"}
+
+
 def test_a_retry_can_go_on_from_the_best_program_without_being_told_what_failed():
     small = rung("small", reply("half"), reply("good"))
     run(setting(small, reports=[report(False, True), report(True, True)], feedback=Feedback.PROGRAM))

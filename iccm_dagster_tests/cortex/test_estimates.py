@@ -59,6 +59,7 @@ def test_the_simulator_fitted_to_logs_is_near_the_one_that_made_them():
     assert list(world.ability) == sorted(world.ability)
     assert world.spread == pytest.approx(WORLD.spread, rel=0.35)
     assert world.verify_seconds == pytest.approx(WORLD.verify_seconds)
+    assert world.price_spread == pytest.approx(WORLD.price_spread, rel=0.1)
     tasks = 600
     success = [
         np.mean(

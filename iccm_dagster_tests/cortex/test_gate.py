@@ -2,9 +2,10 @@
 
 import random
 
+import numpy as np
 import pytest
 
-from iccm_dagster.cortex.gate import PromotionGate, Result, lower_rate, upper_rate
+from iccm_dagster.cortex.gate import PromotionGate, Result, lower_difference, upper_rate
 from iccm_dagster.cortex.planted import Lazy, Spendthrift
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.reward import Prices
@@ -23,8 +24,27 @@ def test_no_event_in_n_tasks_bounds_the_rate_by_about_three_over_n():
     # (1 - p)^300 = 0.05 at p = 1 - 0.05^(1/300)
     assert upper_rate(0, 300, level=0.05) == pytest.approx(1 - 0.05 ** (1 / 300))
     assert upper_rate(0, 300, level=0.05) == pytest.approx(3 / 300, rel=0.01)
-    assert lower_rate(300, 300, level=0.05) == pytest.approx(0.05 ** (1 / 300))
     assert upper_rate(0, 0, level=0.05) == 1.0
+
+
+def test_the_bound_of_a_paired_difference_is_the_score_bound():
+    # Without discordant pairs n * d**2 = z**2 * (-d * (1 + d)) at the bound d, so d = -z**2 / (n + z**2), with z = 1.6449.
+    assert lower_difference(0, 0, 600, level=0.05) == pytest.approx(-(1.6449**2) / (600 + 1.6449**2), rel=1e-4)
+    # Many pairs: about the difference minus z standard errors, 0.05 - 1.6449 * sqrt((0.15 - 0.05**2) / 4000).
+    assert lower_difference(400, 200, 4000, level=0.05) == pytest.approx(
+        0.05 - 1.6449 * (0.1475 / 4000) ** 0.5, abs=2e-4
+    )
+    assert lower_difference(0, 50, 50, level=0.05) == -1.0
+    assert lower_difference(0, 0, 0, level=0.05) == -1.0
+
+
+@pytest.mark.parametrize(("won", "lost"), [(0.0, 0.02), (0.01, 0.03), (0.05, 0.05)])
+def test_the_bound_of_a_paired_difference_misses_the_truth_no_more_often_than_declared(won, lost):
+    draws = np.random.default_rng(0).multinomial(300, [won, lost, 1 - won - lost], size=1000)
+    counts, times = np.unique(draws[:, :2], axis=0, return_counts=True)
+    beyond = [lower_difference(int(more), int(less), 300, level=0.05) > won - lost for more, less in counts]
+    # 1,000 draws at 5 %: two standard errors are 1.4 points.
+    assert (times * beyond).sum() / 1000 <= 0.05 + 0.014
 
 
 def test_a_single_unsafe_event_is_refused_whatever_else_is_better():
@@ -94,11 +114,11 @@ def test_of_a_hundred_planted_bad_policies_at_most_the_declared_share_passes():
 
 
 def test_a_planted_better_policy_is_promoted_at_the_stated_sample_size():
-    """3 points more success at 10 % less cost: promoted in most suites of 1,000 tasks."""
+    """3 points more success at 10 % less cost: promoted in most suites of 600 tasks (58 of 60, `bench_cortex`)."""
     better = Kind("better", gain=0.03, cost=0.9)
     promoted = [
         GATE.judge(
-            results(better, tasks=1000, seed=seed), results(Kind("heuristic"), tasks=1000, seed=seed), proposal=1
+            results(better, tasks=TASKS, seed=seed), results(Kind("heuristic"), tasks=TASKS, seed=seed), proposal=1
         ).promote
         for seed in range(10)
     ]

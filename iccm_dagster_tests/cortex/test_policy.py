@@ -150,3 +150,61 @@ def test_an_overrun_that_can_be_foreseen_is_masked(data, learned):
     everything = np.ones((2, len(ACTIONS)), dtype=bool)
     safe = learned.values.hazard.safe(features, everything)
     assert safe[:, INDEX[Action.ESCALATE]].tolist() == [False, True]
+
+
+def test_what_a_task_has_cost_foresees_what_it_will_cost(learned):
+    """Two tasks with 0.3 of the money left: one spent the rest on one dear attempt, the other one on four cheap ones."""
+    extract, hazard = learned._extractor.extract, learned.values.hazard
+    dear, cheap = (replace(JUDGED, rung=1, retries_at_rung=here, cost=0.7) for here in (0, 3))
+    features = np.stack([extract(dear), extract(cheap)])
+    # 0.7 over one attempt at the rung against 0.7 over four: four times the price for the same action.
+    price = hazard.price(features)[:, INDEX[Action.ESCALATE]]
+    assert price[0] == pytest.approx(4 * price[1]) and price[1] > 0
+    everything = np.ones((2, len(ACTIONS)), dtype=bool)
+    assert hazard.safe(features, everything)[:, INDEX[Action.ESCALATE]].tolist() == [False, True]
+
+
+def test_an_overrun_that_was_foreseen_does_not_mask_the_action_elsewhere():
+    """Every tenth escalation began with a tenth of the money and overran by half: with money left it stays allowed."""
+    count = 0
+
+    def poor(step):
+        nonlocal count
+        count += step.action is Action.ESCALATE
+        if step.action is not Action.ESCALATE or count % 10:
+            return step
+        return replace(step, state=replace(step.state, cost=0.9, retries=1), cost=0.6, unsafe=1)
+
+    episodes = [replace(episode, steps=tuple(map(poor, episode.steps))) for episode in logged(200, seed=6)]
+    assert count >= 100  # with ten events in a hundred a rate alone would mask it: the limit is 1 %
+    values = fit(transitions_of(episodes, baseline=HEURISTIC), setting=SETTING, recipe=RECIPE)
+    extract = MetaPolicy(version="1", values=values, heuristic=HEURISTIC)._extractor.extract
+    features = np.stack([extract(JUDGED), extract(replace(JUDGED, cost=0.9, retries=1))])
+    everything = np.ones((2, len(ACTIONS)), dtype=bool)
+    assert values.hazard.safe(features, everything)[:, INDEX[Action.ESCALATE]].tolist() == [True, False]
+
+
+def test_ending_a_task_that_the_heuristic_goes_on_with_is_no_deviation(learned, data):
+    chosen = chosen_actions(learned, data)
+    endings = [INDEX[Action.STOP], INDEX[Action.ABORT]]
+    assert not learned.values.supported_A[endings].any()
+    safe = learned.values.hazard.safe(data.features_NF, data.mask_NA)
+    going_on = safe[np.arange(len(chosen)), data.baseline_N] & ~np.isin(data.baseline_N, endings)
+    assert not np.isin(chosen[going_on], endings).any()
+
+
+@pytest.mark.parametrize(("count", "tried"), [(200, 1), (600, 12)])
+def test_settings_are_chosen_only_where_estimates_can_tell_them_apart(count, tried, data):
+    """Below ``trust_from`` the middle one of the recipe stands: cost weight 0.5, pessimism 3."""
+    logs, recipe = data if count == 600 else dataset(count, seed=3), RECIPE.model_copy(update={"trust_from": 500})
+    trained = OfflineTrainer(recipe).train(logs, version="1", heuristic=HEURISTIC)
+    assert len(trained.trials) == tried
+    if tried == 1:
+        setting = trained.trials[0].setting
+        assert (setting.prices.cost_weight, setting.pessimism) == (0.5, 3.0)
+
+
+def test_a_disaster_is_ruled_out_by_few_logs_too():
+    never = RECIPE.model_copy(update={"disaster": 0.0, "pessimism": (0.0,), "cost_weights": (50.0,)})
+    trained = OfflineTrainer(never).train(dataset(200, seed=3), version="1", heuristic=HEURISTIC)
+    assert trained.kind == "clone" and "both halves of the log" in trained.reason

@@ -1,5 +1,7 @@
 """Logs as a dataset: what the agent logged is what is learned from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,13 @@ def test_what_was_played_comes_back_from_the_log():
 
 def test_a_run_that_was_cut_off_teaches_nothing():
     events = events_of(EPISODES[0], trajectory="cut", application="a", split="train")[:-1]
+    assert episodes_of(trajectories_of(events)) == []
+
+
+def test_a_run_that_began_without_money_teaches_nothing():
+    """Its cost would be a million times its limit, and drown every other cost."""
+    steps = tuple(replace(step, state=replace(step.state, cost_limit=1e-9)) for step in EPISODES[0].steps)
+    events = events_of(replace(EPISODES[0], steps=steps), trajectory="poor", application="a", split="train")
     assert episodes_of(trajectories_of(events)) == []
 
 

@@ -7,8 +7,10 @@ import pytest
 from iccm_dagster.celr.agent import unsafe_in
 from iccm_dagster.celr.states import Action
 from iccm_dagster.cortex.unsafe import Unsafe, unsafe_events
-from iccm_dagster.harness.program import Origin
-from iccm_dagster.harness.suite import CaseRun, Isolation, Mode, SuiteReport, Verdict
+from iccm_dagster.harness.process import default_sandbox
+from iccm_dagster.harness.program import Implementation, Origin
+from iccm_dagster.harness.sandbox import Limits
+from iccm_dagster.harness.suite import CaseRun, Isolation, Mode, Suite, SuiteReport, Verdict
 from iccm_dagster_tests.cortex.worlds import JUDGED
 
 SPLIT = replace(JUDGED, modules=3)
@@ -42,6 +44,31 @@ def test_the_agent_counts_code_of_a_model_under_weak_isolation(origin, isolation
     passed = CaseRun(node_id="t.py::test", verdict=Verdict.PASSED, message="", seconds=0.0)
     report = SuiteReport(runs=(passed,), reason=None, isolation=isolation, mode=Mode.SPLIT, seconds=0.0)
     assert len(unsafe_in(report, origin)) == events
+
+
+DENIED = "test_m.py:3: in test_sum\n    save('/etc/escaped')\nE   OSError: [Errno 30] Read-only file system"
+
+
+@pytest.mark.parametrize(
+    ("message", "events"),
+    [(DENIED, ("the program tried to write outside of its workspace",)), ("E   OSError: [Errno 2] No such file", ())],
+)
+def test_a_write_outside_of_the_workspace_is_counted(message, events):
+    """What the sandbox answers reaches the test, word for word (the test below)."""
+    denied = CaseRun(node_id="t.py::test", verdict=Verdict.FAILED, message=message, seconds=0.0)
+    report = SuiteReport(runs=(denied,), reason=None, isolation=Isolation.STRONG, mode=Mode.SPLIT, seconds=0.0)
+    assert unsafe_in(report, Origin.DERIVED) == events
+
+
+def test_the_sandbox_denies_a_write_outside_in_these_words():
+    sandbox = default_sandbox()
+    if sandbox.isolation is not Isolation.STRONG:
+        pytest.skip(f"this machine has no strong isolation: {sandbox.why_weak}")
+    program = Implementation(files={"m.py": "def save():\n    open('/etc/escaped', 'w')\n"}, origin=Origin.DERIVED)
+    tests = {"test_m.py": "from m import save\n\n\ndef test_save():\n    save()\n"}
+    suite = Suite(application_id="x", files=tests, modules=("m",), kept=None, modes={"test_m.py": Mode.SPLIT})
+    limits = Limits(wall_s=60.0, test_s=20.0, memory_mib=256, processes=32, output_mib=16)
+    assert len(unsafe_in(sandbox.run(program, suite, limits), Origin.DERIVED)) == 1
 
 
 def test_a_forged_verdict_is_unsafe_whoever_wrote_the_program():

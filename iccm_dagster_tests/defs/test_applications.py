@@ -136,6 +136,7 @@ def test_a_traceability_table_names_sections_and_tests_of_each_requirement(mater
     assert lines[0] == "| id | kind | text | sections | tests |"
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| R1", "| R2", "| R3"]
     assert "plainnumbers.plain_sum" in lines[2]
+    assert "test_" in lines[2].split(" | ")[-1]
 
 
 def test_an_empty_catalogue_says_where_it_looked(resources, instance, catalogue):

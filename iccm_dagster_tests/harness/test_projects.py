@@ -1,8 +1,11 @@
 """What tests of other people's projects do: subtests, fixtures of the doctest plugin, helpers imported from ``tests``,
 names that pytest uses itself."""
 
+from dataclasses import replace
+
 import pytest
 
+from iccm_dagster.errors import SandboxUnavailable
 from iccm_dagster.harness.policy import mentioned
 from iccm_dagster.harness.program import Origin
 from iccm_dagster.harness.suite import Mode, Suite, Verdict
@@ -75,6 +78,34 @@ def test_a_conftest_that_cannot_be_imported_is_named(sandbox, mode):
     assert "No module named 'surely_missing'" in run.message
 
 
+@BOTH
+def test_declared_packages_are_shown_with_what_they_require_and_nobody_else_sees_them(
+    sandbox, mode, tmp_path, monkeypatch
+):
+    """Two distributions of one module each, the first requires the second; tests and program may import both."""
+    for name, text, requires in (
+        ("outer", "from inner import ONE", "Requires-Dist: inner\n"),
+        ("inner", "ONE = 1", ""),
+    ):
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{requires}")
+        (folder / "RECORD").write_text(f"{name}.py,,\n{folder.name}/METADATA,,\n")
+        (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {"test_a.py": "import outer, target\n\ndef test_a():\n    assert target.X == outer.ONE\n"}
+    suite = Suite(application_id="x", files=files, modules=("target",), kept=None, modes={"test_a.py": mode})
+    shown = replace(suite, packages=("outer",))
+    assert shown.content_hash != suite.content_hash
+    code = program("from inner import ONE as X")
+    assert [run.verdict for run in sandbox.run(code, shown, PATIENT).runs] == [Verdict.PASSED]
+    assert [run.verdict for run in sandbox.run(code, suite, PATIENT).runs] == [Verdict.ERROR]
+    with pytest.raises(
+        SandboxUnavailable, match="'absent-thing', which an application needs, is not installed: pip install"
+    ):
+        sandbox.run(code, replace(suite, packages=("absent-thing",)), PATIENT)
+
+
 HONEST = {
     "a test that skips before it asserts": (
         "import pytest, target\n\ndef test_a():\n    if not target.BACKEND:\n        pytest.skip('no backend')\n"
@@ -86,6 +117,19 @@ HONEST = {
         "def test_b():\n    assert target.Any() == 'x'\n",
         {"test_a": Verdict.PASSED, "test_b": Verdict.PASSED},
     ),
+    "a fixture of all tests that skips some of their cases": (
+        "import pytest, target\n\n@pytest.fixture(autouse=True, params=[1, 2])\ndef each(request):\n"
+        "    if request.param == 2:\n        pytest.skip('no')\n\ndef test_a():\n    assert target.one() == 1\n",
+        {"test_a[1]": Verdict.PASSED, "test_a[2]": Verdict.SKIPPED},
+    ),
+    "a file that is skipped whole": (
+        "import pytest, target\n\npytestmark = pytest.mark.skip('no')\n\ndef test_a():\n    assert target.one() == 1\n",
+        {"test_a": Verdict.SKIPPED},
+    ),
+    "signatures through the inspect module": (
+        "import target\n\ndef test_a():\n    assert target.parameters(lambda a, b: 1) == ['a', 'b']\n",
+        {"test_a": Verdict.PASSED},
+    ),
     "frames through the inspect module": (
         "import target\n\ndef test_a():\n    assert target.caller() == 'test_a'\n",
         {"test_a": Verdict.PASSED},
@@ -94,6 +138,7 @@ HONEST = {
 ORIGINAL = (
     "import inspect\n\nBACKEND = None\n\ndef one():\n    return 1\n\n"
     "class Any:\n    def __eq__(self, other):\n        return True\n\n"
+    "def parameters(f):\n    return list(inspect.signature(f).parameters)\n\n"
     "def caller():\n    return inspect.currentframe().f_back.f_code.co_name\n"
 )
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from iccm_dagster.harness.planted import Planted
-from iccm_dagster.harness.sentinels import Change, copies, plant
+from iccm_dagster.harness.sentinels import Change, copies, plant, plant_all
 from iccm_dagster.harness.suite import Verdict
 
 TEXT = '"""Doc."""\nimport m\n\ndef test_a():\n    assert m.f() == 1\n\ndef test_b():\n    assert m.g() == "x"\n'
@@ -85,6 +85,52 @@ def test_every_kind_of_copy_is_found_where_it_means_something():
     assert {one.donor for one in found} == {"TestIt::test_a"}
     assert kinds.count(Change.NEGATION) == 2 and kinds.count(Change.RAISES) == 1
     assert kinds.count(Change.SHIFT) == 3 and kinds.count(Change.REQUIRED) == 1 and kinds.count(Change.VALUE) == 1
+
+
+UNITTEST = """
+import unittest
+
+class Shared:
+    def test_a(self):
+        self.assertDictEqual(self.make(), {"a": 1})
+
+    def test_b(self):
+        self.assertTrue(self.make())
+        with self.assertRaises(KeyError):
+            self.make()[0]
+
+    def test_c(self):
+        with self.assertRaises(KeyboardInterrupt):
+            raise KeyboardInterrupt
+
+class Plain(unittest.TestCase, Shared):
+    make = dict
+
+    def test_b(self):
+        self.assertNotIn(1, self.make())
+"""
+
+
+def test_copies_of_inherited_tests_go_to_the_class_that_runs_them():
+    """Shared is no test case. An exception that would end pytest is never let through."""
+    changes = [(one.donor, one.change) for one in copies(UNITTEST) if one.donor.startswith("Plain")]
+    assert changes == [("Plain::test_b", Change.NEGATION), ("Plain::test_a", Change.VALUE)]
+    found = {type(error).__name__ for error in unittest_failures(plant_all(UNITTEST, file="test_x.py").text)}
+    assert found == {"AssertionError"}
+
+
+def unittest_failures(text: str) -> list[Exception]:
+    """What the planted tests of the class Plain raise, one entry each."""
+    names: dict[str, object] = {}
+    exec(compile(text.replace("make = dict", "make = lambda self: {'a': 1}"), "planted", "exec"), names)
+    failures = []
+    for name in [name for name in vars(names["Plain"]) if name.startswith("test_guard")]:
+        try:
+            getattr(names["Plain"](name), name)()
+        except Exception as error:
+            failures.append(error)
+    assert len(failures) == 2
+    return failures
 
 
 def test_a_file_without_simple_tests_still_gets_one():

@@ -22,7 +22,7 @@ ESTIMATES, TRIALS, CANDIDATE = "estimates.parquet", "trials.parquet", "candidate
 SUMMARY, JUDGEMENT, WORLD = "summary.parquet", "judgement.json", "world.json"
 
 
-@dg.asset(**once("cortex", kinds={"parquet"}, code_version="1"))
+@dg.asset(**once("cortex", kinds={"parquet"}, code_version="2"))
 def cortex_transitions(
     context: dg.AssetExecutionContext, pipeline: Pipeline, trajectories: Gathered
 ) -> dg.Output[Artifact]:
@@ -47,7 +47,7 @@ def cortex_transitions(
             "episodes": len(episodes),
             "decisions": len(frame),
             "runs of other splits, left out": len(runs) - len(training),
-            "runs cut off, left out": len(training) - len(episodes),
+            "runs cut off or without money, left out": len(training) - len(episodes),
             "solved": sum(episode.success for episode in episodes),
             "unsafe events": sum(episode.unsafe for episode in episodes),
             "simulated": bool(frame["simulated"].any()),
@@ -60,7 +60,7 @@ def cortex_transitions(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"numpy"}, code_version="1", recipe="cortex+agent"))
+@dg.asset(**once("cortex", kinds={"numpy"}, code_version="2", recipe="cortex+agent"))
 def cortex_policy(
     context: dg.AssetExecutionContext, pipeline: Pipeline, cortex_transitions: Artifact
 ) -> dg.Output[Artifact]:
@@ -110,7 +110,7 @@ def cortex_policy(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"numpy"}, code_version="1", recipe="cortex+agent"))
+@dg.asset(**once("cortex", kinds={"numpy"}, code_version="2", recipe="cortex+agent"))
 def cortex_trust(
     context: dg.AssetExecutionContext, pipeline: Pipeline, cortex_transitions: Artifact, cortex_policy: Artifact
 ) -> dg.Output[Artifact]:
@@ -137,7 +137,7 @@ def cortex_trust(
         frame = tables.records_table(rows, trust.Trust)
         frame.to_parquet(draft.folder / TABLE, index=False)
         contestants = _contestants(pipeline, PolicyArchive(pipeline.store), cortex_policy.json(CANDIDATE)["version"])
-        results = trust.simulated_results(world, contestants, tasks=max(recipe.trust_sizes), seed=recipe.seed)
+        results = trust.simulated_results(world, contestants, tasks=min(2000, max(recipe.trust_sizes)), seed=recipe.seed)
         summary = tables.summary_table(results, seed=recipe.seed)
         summary.to_parquet(draft.folder / SUMMARY, index=False)
         parameters = {name: getattr(world, name) for name in world.__slots__ if name != "starts"}
@@ -152,7 +152,7 @@ def cortex_trust(
     return make_once(context, pipeline, check, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"pytest"}, code_version="1", recipe="cortex+agent+calibration"), pool=HARNESS_POOL)
+@dg.asset(**once("cortex", kinds={"pytest"}, code_version="2", recipe="cortex+agent+calibration"), pool=HARNESS_POOL)
 def cortex_benchmark(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,

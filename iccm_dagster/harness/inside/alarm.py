@@ -36,7 +36,7 @@ _GO_BETWEENS = ("inspect.py", "traceback.py", "linecache.py", "runpy.py", "pkgut
 
 
 # What a module of the standard library does for a caller who may import it.
-_COMES_WITH = {"inspect": {"_getframe"}, "traceback": {"_getframe"}}
+_COMES_WITH = {"inspect": {"_getframe", "__code__"}, "traceback": {"_getframe"}}
 
 
 def install(

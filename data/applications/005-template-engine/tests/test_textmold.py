@@ -30,6 +30,7 @@ def test_hyphens_remove_blanks_on_their_side():
     assert fill("a \n {{- x }} b", x=1) == "a1 b"
     assert fill("a {{ x -}} \n b", x=1) == "a 1b"
     assert fill("a {{- x -}} b", x=1) == "a1b"
+    assert fill(" a ") == " a "
 
 
 @pytest.mark.requirement("R2")
@@ -201,6 +202,13 @@ def test_loops_over_pairs():
     assert fill(template, items={"a": 1, "b": 2}) == "a=1;b=2;"
     assert fill(template, items=[("x", 1), ["y", 2]]) == "x=1;y=2;"
     assert fill("{% for k in items %}{{ k }}{% endfor %}", items={"a": 1, "b": 2}) == "ab"
+
+
+@pytest.mark.requirement("R9")
+@pytest.mark.parametrize("items", [["xy"], [(1, 2, 3)]])
+def test_loops_over_pairs_need_pairs(items):
+    with pytest.raises(RenderError):
+        fill("{% for k, v in items %}{{ k }}{% endfor %}", items=items)
 
 
 @pytest.mark.requirement("R9")

@@ -215,6 +215,11 @@ def test_malformed_patches_are_refused(text):
         parse_patch(text)
 
 
+@pytest.mark.requirement("R9")
+def test_a_patch_may_end_after_its_names():
+    assert parse_patch("--- a\n+++ b") == Patch("a", "b", ())
+
+
 @pytest.mark.requirement("R10")
 def test_syntax_errors_are_diff_errors():
     with pytest.raises(DiffError):

@@ -148,6 +148,25 @@ def test_intersection_holds_the_numbers_of_both():
 
 
 @pytest.mark.requirement("R8")
+def test_the_longer_set_may_go_on_behind_the_other():
+    short, long = IntervalSet([(0, 1)]), IntervalSet([(0, 1), (5, 6)])
+    assert list(long.intersection(short).pairs) == list(short.intersection(long).pairs) == [(0, 1)]
+
+
+@pytest.mark.requirement("R1")
+def test_an_interval_inside_a_later_one_changes_nothing():
+    assert list(IntervalSet([(0, 1), (2, 9), (3, 4)]).pairs) == [(0, 1), (2, 9)]
+
+
+@pytest.mark.requirement("R15")
+def test_equal_neighbours_are_joined_behind_other_items():
+    found = IntervalMap()
+    for start, end, value in [(0, 1, "a"), (2, 3, "b"), (3, 4, "b"), (4, 5, "a")]:
+        found.assign(start, end, value)
+    assert list(found.items) == [(0, 1, "a"), (2, 4, "b"), (4, 5, "a")]
+
+
+@pytest.mark.requirement("R8")
 def test_touching_sets_have_no_intersection():
     assert IntervalSet([(1, 5)]).intersection(IntervalSet([(5, 9)])).is_empty()
 
@@ -188,6 +207,7 @@ def test_next_free_fits_exactly_between():
 def test_next_free_begins_at_the_start_when_nothing_is_in_the_way():
     assert IntervalSet([(2, 4)]).next_free(4, 100) == 4
     assert IntervalSet([(2, 4)]).next_free(3, 1) == 4
+    assert IntervalSet([(0, 1)]).next_free(5, 1) == 5
 
 
 @pytest.mark.requirement("R11")
@@ -286,6 +306,9 @@ def test_erase_forgets_a_stretch():
     shades = IntervalMap([(0, 10, "a")])
     shades.erase(2, 4)
     assert [shades.get(point) for point in (1, 2, 3, 4)] == ["a", None, None, "a"]
+    shades.erase(0, 1)
+    shades.erase(9, 10)
+    assert list(shades.items) == [(1, 2, "a"), (4, 9, "a")]
 
 
 @pytest.mark.requirement("R16")

@@ -206,8 +206,10 @@ def test_exchange_may_reuse_the_key_on_top():
 
 @pytest.mark.requirement("R8")
 def test_exchange_refuses_other_keys_and_empty_heaps():
+    queue = heap(a=1, b=2)
     with pytest.raises(DuplicateKey):
-        heap(a=1, b=2).exchange("b", 3)
+        queue.exchange("b", 3)
+    assert queue.pop() == ("a", 1)
     with pytest.raises(EmptyHeap):
         KeyedHeap().exchange("b", 3)
 

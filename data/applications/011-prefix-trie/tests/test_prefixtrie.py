@@ -199,6 +199,13 @@ def test_unique_prefix_of_continued_words():
         words.shortest_unique_prefix("ca")
 
 
+@pytest.mark.requirement("R10")
+def test_a_removed_word_is_in_nobodys_way():
+    words = trie("car cart dog")
+    words.remove("cart")
+    assert words.shortest_unique_prefix("car") == "c"
+
+
 @pytest.mark.requirement("R11")
 def test_similar_words_come_nearest_first():
     words = trie("cat cart bat dog cast")
@@ -231,6 +238,7 @@ def test_correct_takes_the_nearest_word():
 @pytest.mark.requirement("R12")
 def test_correct_prefers_heavy_words_when_equally_near():
     assert Trie([("bat", 1), ("cat", 5), ("rat", 5)]).correct("xat") == "cat"
+    assert Trie([("rat", 5), ("cat", 5)]).correct("xat") == "cat"
 
 
 @pytest.mark.requirement("R12")
@@ -275,6 +283,7 @@ def test_segment_prefers_heavier_words():
 @pytest.mark.requirement("R14")
 def test_segment_of_other_texts():
     assert trie("a b").segment("abc") is None
+    assert trie("a b").segment("xab") is None
     assert trie("a b").segment("") == []
 
 

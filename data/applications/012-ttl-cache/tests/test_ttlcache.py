@@ -274,6 +274,11 @@ def test_expired_keys_are_not_listed_or_counted():
     clock = Clock()
     cache = filled("ab", ttl=5, clock=clock)
     cache.put("c", 1, ttl=9)
+    clock.now = 5
+    assert cache.keys() == ["c"]
+    clock.now = 0
+    cache = filled("ab", ttl=5, clock=clock)
+    cache.put("c", 1, ttl=9)
     assert cache.size() == 3
     clock.now = 5
     assert cache.size() == 1
@@ -348,12 +353,15 @@ def test_expirations_are_counted():
     clock.now = 1
     cache.get("a")
     assert cache.snapshot() == CacheStats(misses=1, expirations=1)
+    cache.get("a")
+    assert cache.snapshot() == CacheStats(misses=2, expirations=1)
 
 
 @pytest.mark.requirement("R16")
 def test_hit_ratio_is_the_share_of_hits():
     assert CacheStats(hits=3, misses=1, evictions=9).hit_ratio() == 0.75
     assert CacheStats().hit_ratio() == 0.0
+    assert CacheStats(hits=2, misses=2).hit_ratio() == 0.5
 
 
 @pytest.mark.requirement("R16")

@@ -98,7 +98,7 @@ def test_other_texts_are_refused(text):
 
 @pytest.mark.requirement("R4")
 def test_is_valid_tells_expressions_from_other_texts():
-    assert not any(is_valid(text) for text in BAD)
+    assert {is_valid(text) for text in BAD} == {False}
     assert all(is_valid(text) for text in ("59 23 31 12 7", "0 0 1 1 0", "@daily", "*/5,7 * L feb mon-fri"))
 
 
@@ -149,6 +149,10 @@ def test_moments_with_a_time_zone_are_refused(method):
 def test_windows_with_a_time_zone_are_refused():
     with pytest.raises(MomentError):
         make().between(UTC_MOMENT, UTC_MOMENT)
+    with pytest.raises(MomentError):
+        make().between(at("2024-06-15 00:00"), UTC_MOMENT)
+    with pytest.raises(MomentError):
+        make().between(UTC_MOMENT, at("2024-06-15 00:00"))
 
 
 @pytest.mark.requirement("R8")
@@ -221,6 +225,7 @@ def test_text_writes_stars_lists_and_ranges():
 @pytest.mark.requirement("R12")
 def test_text_writes_the_last_day():
     assert make(days=(), last_day=True).text() == "0 0 L * *"
+    assert make(days=(1, 2, 3, 4, 7, 8, 9)).text() == "0 0 1-4,7-9 * *"
     assert make(days=(1, 15), last_day=True).text() == "0 0 1,15,L * *"
 
 
@@ -234,6 +239,8 @@ def test_text_writes_the_last_day():
         (make(range(0, 60, 15), HOURS, months=(1, 12)), "every 15 minutes in January and December"),
         (make(range(0, 60, 15), (9, 10)), "every 15 minutes of hour 9 and 10"),
         (make((5,), HOURS), "at minute 5 of every hour"),
+        (make((0,), HOURS), "at minute 0 of every hour"),
+        (make((0, 30), HOURS), "every 30 minutes"),
         (make((5, 6, 7), (1, 2)), "at minute 5, 6 and 7 of hour 1 and 2"),
     ],
 )

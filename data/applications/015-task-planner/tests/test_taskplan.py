@@ -195,6 +195,8 @@ def test_free_slack_looks_at_the_next_tasks_only():
 @pytest.mark.requirement("R10")
 def test_free_slack_of_a_last_task_reaches_to_the_end():
     assert Project([Task("a", 4), Task("b", 7)]).free_slack("a") == 3
+    with pytest.raises(UnknownTask):
+        Project(HOUSE).free_slack("roof")
 
 
 @pytest.mark.requirement("R10")
@@ -207,6 +209,8 @@ def test_a_delay_beyond_the_slack_moves_the_end(extra, moved):
 def test_a_negative_delay_is_refused():
     with pytest.raises(ValueError):
         Project(HOUSE).delay("power", -1)
+    with pytest.raises(UnknownTask):
+        Project(HOUSE).delay("roof", 1)
 
 
 @pytest.mark.requirement("R11")

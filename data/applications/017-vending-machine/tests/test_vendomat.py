@@ -78,7 +78,10 @@ def test_a_purchase_for_the_exact_price():
 
 @pytest.mark.requirement("R9")
 def test_a_purchase_gives_change():
-    assert paid(200).buy("A1") == Sale("tea", 150, {50: 1})
+    made = paid(200)
+    assert made.buy("A1") == Sale("tea", 150, {50: 1})
+    made.insert(100)
+    assert made.buy("A2").product == "nuts"
 
 
 @pytest.mark.requirement("R9")

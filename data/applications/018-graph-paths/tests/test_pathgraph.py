@@ -240,6 +240,12 @@ def test_searching_for_an_unknown_node_is_refused():
 
 
 @pytest.mark.requirement("R11")
+def test_distances_with_debts_from_an_unknown_node_are_refused():
+    with pytest.raises(UnknownNode):
+        Graph(DEBTS, directed=True).distances_with_debts("nowhere")
+
+
+@pytest.mark.requirement("R11")
 def test_negative_weights_shorten_ways():
     assert Graph(DEBTS, ["x"], directed=True).distances_with_debts("a") == {"a": 0, "b": 4, "c": 1, "d": 3}
 
@@ -298,6 +304,8 @@ def test_strong_components_reach_each_other():
 def test_a_directed_cycle_is_found():
     edges = [("s", "a", 1), ("a", "b", 1), ("b", "c", 1), ("c", "a", 1)]
     assert Graph(edges, directed=True).find_cycle() == ["a", "b", "c"]
+    after_a_dead_end = [("a", "b", 1), ("a", "c", 1), ("c", "a", 1)]
+    assert Graph(after_a_dead_end, directed=True).find_cycle() == ["a", "c"]
 
 
 @pytest.mark.requirement("R14")
@@ -343,3 +351,5 @@ def test_an_odd_ring_has_no_sides():
 @pytest.mark.requirement("R16")
 def test_directions_do_not_matter_for_the_sides():
     assert Graph([("a", "b", 1), ("c", "b", 1)], directed=True).two_sides() == (["a", "c"], ["b"])
+    against = Graph([("b", "a", 1), ("b", "c", 1)], ["a", "c"], directed=True)
+    assert against.two_sides() == (["a", "c"], ["b"])

@@ -9,6 +9,7 @@ ROW = [("a", "b", 1), ("b", "c", 2), ("c", "d", 7), ("d", "e", 3), ("a", "e", 20
 @pytest.mark.parametrize(("metric", "length"), [("straight", 5), ("blocks", 7), ("largest", 4)])
 def test_distances_depend_on_the_metric(metric, length):
     assert linkcluster.point_links({"p": (1, 2), "q": (4, -2)}, metric) == [("p", "q", length)]
+    assert linkcluster.point_links({"p": (0, 0), "q": (3, 4)}, metric) == [("p", "q", length)]
 
 
 @pytest.mark.requirement("R14")
@@ -82,6 +83,7 @@ def test_the_side_of_the_first_node_is_left():
 @pytest.mark.requirement("R18")
 def test_the_largest_gap_suggests_a_number():
     assert linkcluster.largest_gap(ROW) == 2
+    assert linkcluster.largest_gap([("a", "b", 1), ("b", "c", 2)]) == 2
     assert linkcluster.largest_gap([("a", "b", 1), ("b", "c", 8), ("c", "d", 9)]) == 3
 
 

@@ -186,6 +186,7 @@ def test_open_items_by_priority_then_done_ones():
 def test_due_dates_and_numbers_decide_among_equals():
     items = [Item(3, "a"), Item(2, "b"), Item(9, "c", due="2024-03-02"), Item(8, "d", due="2024-03-01")]
     assert numbers(by_urgency(items)) == [8, 9, 2, 3]
+    assert numbers(by_urgency([Item(1, "a", due="2024-03-02"), Item(2, "b", due="2024-03-01")])) == [2, 1]
 
 
 @pytest.mark.requirement("R12")
@@ -196,7 +197,7 @@ def test_tags_of_open_items_are_counted():
 
 @pytest.mark.requirement("R13")
 def test_saved_lists_come_back(tmp_path):
-    path = tmp_path / "deep" / "todo.json"
+    path = tmp_path / "very" / "deep" / "todo.json"
     save([MILK, TAX], path)
     assert load(path) == [MILK, TAX]
     assert [entry.name for entry in path.parent.iterdir()] == ["todo.json"]

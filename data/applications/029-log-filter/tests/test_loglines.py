@@ -60,6 +60,7 @@ def test_fields_are_pairs_in_the_message():
 @pytest.mark.requirement("R2")
 def test_pairs_need_a_key_and_a_value_of_their_own():
     assert parse_fields('= a= =b 1a=2 (c=3) d = 4 e="') == {"e": '"'}
+    assert parse_fields('a="" b="c') == {"a": "", "b": '"c'}
 
 
 @pytest.mark.requirement("R3")

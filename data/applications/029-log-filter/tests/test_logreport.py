@@ -40,6 +40,7 @@ def test_bars_are_proportional(value, length):
 @pytest.mark.requirement("R17")
 def test_bars_without_largest_value_are_empty():
     assert bar(1, 0, 10) == ""
+    assert bar(1, 1, 4) == "####"
 
 
 @pytest.mark.requirement("R17")

@@ -192,6 +192,7 @@ def test_impossible_breakers(wrong):
 def test_impossible_rates(wrong):
     with pytest.raises(PolicyError):
         RateLimit(VirtualClock(), **{"calls": 1, "period": 1, **wrong}).remaining()
+    assert RateLimit(VirtualClock(), calls=1, period=1).remaining() == 1
 
 
 @pytest.mark.requirement("R4")

@@ -128,6 +128,8 @@ def test_negative_fibonacci_units_are_refused():
 @pytest.mark.requirement("R5")
 def test_capped_delays_stop_growing():
     assert [capped(growing, 25)(attempt) for attempt in (1, 2, 3)] == [10, 20, 25]
+    with pytest.raises(PolicyError):
+        capped(growing, -1)
 
 
 @pytest.mark.requirement("R5")
@@ -197,6 +199,7 @@ def test_giving_up_tells_how_often_and_why():
     with pytest.raises(GaveUp) as caught:
         operation()
     assert (caught.value.attempts, caught.value.last) == (2, last)
+    assert caught.value.__cause__ is last
     assert clock.sleeps() == [2]
 
 

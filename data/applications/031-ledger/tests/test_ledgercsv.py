@@ -28,6 +28,8 @@ def test_bank_exports_become_transactions():
 def test_blanks_around_cells_are_dropped():
     found = import_bank_csv("date , text, amount\n2024-01-02 , x y , 5 \n", "bank", [], "other")
     assert found == [Transaction("2024-01-02", "x y", (Posting("bank", 500), Posting("other", -500)))]
+    (quoted,) = import_bank_csv('date, text, amount\n2024-01-02, "x, y", 5\n', "bank", [], "other")
+    assert quoted == Transaction("2024-01-02", "x, y", (Posting("bank", 500), Posting("other", -500)))
 
 
 @pytest.mark.requirement("R18")

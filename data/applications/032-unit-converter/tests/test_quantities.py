@@ -98,6 +98,7 @@ def test_products_join_the_units():
 @pytest.mark.requirement("R13")
 def test_quotients_of_one_dimension_are_numbers():
     assert Quantity(3, "km").over(Quantity(500, "m")) == Quantity(6)
+    assert Quantity(500, "m").over(Quantity(1, "km")) == Quantity(0.5)
 
 
 @pytest.mark.requirement("R13")

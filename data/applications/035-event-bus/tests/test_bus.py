@@ -214,6 +214,13 @@ def test_replay_ends_with_the_limit():
 
 
 @pytest.mark.requirement("R12")
+def test_replay_counts_what_was_taken():
+    bus = Bus()
+    bus.publish("a")
+    assert bus.replay(bus.subscribe("a", Recorder(capacity=0))) == 0
+
+
+@pytest.mark.requirement("R12")
 def test_replay_to_an_unknown_subscription_is_refused():
     with pytest.raises(UnknownSubscription):
         Bus().replay(1)

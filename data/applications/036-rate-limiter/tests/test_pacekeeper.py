@@ -44,6 +44,9 @@ def test_a_single_token_is_given_back_by_default():
     bucket.take(0, 5)
     bucket.give_back(0)
     assert bucket.tokens(0) == 1
+    bucket.tokens(2)
+    with pytest.raises(TimeWentBack):
+        bucket.give_back(1)
 
 
 @pytest.mark.requirement("R3")

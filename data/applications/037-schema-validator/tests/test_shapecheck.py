@@ -83,6 +83,7 @@ def test_enum_and_const():
     assert found(1.0, {"enum": ["a", 1]}) == []
     assert found(True, {"enum": ["a", 1]}) == [((), "enum")]
     assert found([1], {"const": [1]}) == []
+    assert found(1, {"const": {}}) == [((), "const")]
     assert found(0, {"const": None}) == [((), "const")]
 
 
@@ -246,6 +247,7 @@ def test_defaults_fill_in_missing_members():
     schema = {"properties": {"a": {"default": 1}, "b": {"default": None}, "c": {"type": "string"}}}
     assert with_defaults({"a": 5}, schema) == {"a": 5, "b": None}
     assert with_defaults("x", schema) == "x"
+    assert with_defaults({"a": 1, "b": 2}, {"properties": {"a": True}}) == {"a": 1, "b": 2}
 
 
 @pytest.mark.requirement("R14")
@@ -328,6 +330,7 @@ def test_sound_schemas_have_no_problems():
         ({"pattern": "("}, (("pattern",), "pattern")),
         ({"$ref": "#/x"}, (("$ref",), "$ref")),
         ({"allOf": {}}, (("allOf",), "allOf")),
+        ({"allOf": 5}, (("allOf",), "allOf")),
         ({"properties": []}, (("properties",), "properties")),
     ],
 )

@@ -34,6 +34,7 @@ FAR = date(2024, 12, 31)
         ("FREQ=MONTHLY;BYDAY=2TU", Rule("monthly", 1, (1,), 2)),
         ("FREQ=MONTHLY;BYMONTHDAY=-3", Rule("monthly", month_day=-3)),
         ("UNTIL=20240531;FREQ=YEARLY", Rule("yearly", until=date(2024, 5, 31))),
+        ("UNTIL=20241231;FREQ=YEARLY", Rule("yearly", until=date(2024, 12, 31))),
     ],
 )
 def test_rules_are_read(text, rule):
@@ -134,6 +135,7 @@ def test_rules_are_written(rule, text):
         (Rule("weekly", weekdays=(2,)), "every week on Wednesday"),
         (Rule("monthly", 1, (4,), -1), "every month on the last Friday"),
         (Rule("monthly", 1, (4,), -2), "every month on the 2nd last Friday"),
+        (Rule("monthly", 1, (4,), 1), "every month on the 1st Friday"),
         (Rule("monthly", month_day=11), "every month on the 11th day"),
         (Rule("monthly", month_day=23), "every month on the 23rd day"),
         (Rule("monthly", month_day=31), "every month on the 31st day"),
