@@ -128,7 +128,10 @@ def leaks(tokens: np.ndarray, sizes: np.ndarray, split: np.ndarray, probes: np.n
 
 
 def twins_across_splits(corpus: pd.DataFrame, *, probes: int, seed: int) -> int:
-    """Count held-out programs that equal a training program on newly drawn inputs, which the corpus was not made with."""
+    """Count held-out programs that agree with a training program on newly drawn inputs.
+
+    Those of a corpus as it was built are near twins: they differ on at least one of the inputs that it was made with.
+    """
     parts = [programs_in(corpus, split) for split in SPLITS]
     split = np.repeat(SPLITS, [len(part) for part in parts])
     inputs = draw_examples(np.random.default_rng(seed_for("twins", seed)), 1, probes, lengths=())[0]
