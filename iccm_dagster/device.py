@@ -206,4 +206,3 @@ def require(
             f"profile {need.profile} cannot train on this machine:\n{listed}\n"
             "* or use the CPU profile: unset ICCM_PROFILE" + "".join(f"\n{note}" for note in notes)
         )
-

@@ -284,7 +284,9 @@ def head_memory(
         Part(name="encoder", bytes=shape.body * FLOAT, why=f"{shape.body:,} x 4 bytes, frozen"),
         Part(name="head", bytes=own * FLOAT, why=f"{own:,} trained"),
         # Gradients come as activations go: only what they take beyond those counts.
-        Part(name="gradients", bytes=max(0, own * FLOAT - training_peak), why=f"of the head, {own:,} as activations go"),
+        Part(
+            name="gradients", bytes=max(0, own * FLOAT - training_peak), why=f"of the head, {own:,} as activations go"
+        ),
         Part(name="optimiser", bytes=ADAM * own * FLOAT, why="AdamW, two numbers each"),
         Part(name="activations", bytes=read + written + attention, why=f"{sources} tokens read, {targets} written"),
         Part(name="logits", bytes=logits, why=f"{targets} x {vocabulary:,}"),

@@ -51,7 +51,9 @@ def test_results_come_in_the_order_of_the_items():
 
 
 def test_one_item_that_does_not_fit_is_an_error_with_a_remedy():
-    with pytest.raises(DeviceError, match=r"a single item does not fit in memory \(CUDA out of memory.\).*token limits"):
+    with pytest.raises(
+        DeviceError, match=r"a single item does not fit in memory \(CUDA out of memory.\).*token limits"
+    ):
         gradient_of(MicroBatch(4), fits=0)
 
 
@@ -73,9 +75,7 @@ def test_the_processor_really_running_out_of_memory_is_noticed_too(tmp_path: Pat
         limit = pages * os.sysconf("SC_PAGE_SIZE") + 300 * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         weight, micro = torch.nn.Parameter(torch.tensor(1.0)), MicroBatch(8)
-        micro.accumulate(
-            range(8), lambda part: (torch.ones(len(part), 12 * 2**20) * weight).sum() / 2**20, [weight]
-        )
+        micro.accumulate(range(8), lambda part: (torch.ones(len(part), 12 * 2**20) * weight).sum() / 2**20, [weight])
         answer.write_text(f"{float(weight.grad)} {micro.halvings > 0}")
         os._exit(0)
     os.waitpid(child, 0)

@@ -31,7 +31,9 @@ def main() -> None:
     """Print every figure beside its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--silence", action="store_true", help="only the chaos in real time, with silences of 30 s")
-    parser.add_argument("--latency", type=float, help="only the throughput side by side, with answers that take so long [s]")
+    parser.add_argument(
+        "--latency", type=float, help="only the throughput side by side, with answers that take so long [s]"
+    )
     arguments = parser.parse_args()
     if arguments.latency:
         show_throughput(None, latency=arguments.latency, questions=max(40, int(40 / arguments.latency)))

@@ -45,7 +45,9 @@ def test_a_fuller_card_gets_a_smaller_micro_batch_and_a_full_one_is_refused_with
     roomy = CardResource.of(a_card(), CU126).require(p40(), "phase1_checkpoint")
     tight = CardResource.of(a_card(free=9.0), CU126).require(p40(), "phase1_checkpoint")
     assert tight.micro_batch < roomy.micro_batch
-    with pytest.raises(DeviceError, match=r"(?s)phase1_checkpoint does not fit: .*weights .*adapters .*optimiser .*sum"):
+    with pytest.raises(
+        DeviceError, match=r"(?s)phase1_checkpoint does not fit: .*weights .*adapters .*optimiser .*sum"
+    ):
         CardResource.of(a_card(free=5.0), CU126).require(p40(), "phase1_checkpoint")
 
 

@@ -28,9 +28,7 @@ def stood_in(instance, resources):
 
 def shown(instance, name: str, partition: str | None = None):
     records = instance.fetch_materializations(dg.AssetKey(name), limit=20).records
-    return next(
-        found.metadata for record in records if (found := record.asset_materialization).partition == partition
-    )
+    return next(found.metadata for record in records if (found := record.asset_materialization).partition == partition)
 
 
 def run(instance, resources, *names: str, tags=None) -> dg.ExecuteInProcessResult:

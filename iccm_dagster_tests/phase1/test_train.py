@@ -136,7 +136,9 @@ def test_cached_gradients_follow_whole_batches_whatever_the_micro_batch(qwen2, t
     reports = {
         name: train(
             tmp_path / name,
-            tiny_recipe(qwen2, max_steps=2, cached_gradients=micro is not None, gradient_checkpointing=micro is not None),
+            tiny_recipe(
+                qwen2, max_steps=2, cached_gradients=micro is not None, gradient_checkpointing=micro is not None
+            ),
             micro_batch=micro,
         )
         for name, micro in (("whole", None), ("one", 1), ("three", 3))

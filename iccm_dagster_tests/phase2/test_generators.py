@@ -67,9 +67,7 @@ def make(base, retriever):
 
     def new(kind: str, **changes):
         torch.manual_seed(1)
-        return new_generator(
-            recipe(kind, **changes), retriever=retriever, base=str(base), targets=TEXTS, device="cpu"
-        )
+        return new_generator(recipe(kind, **changes), retriever=retriever, base=str(base), targets=TEXTS, device="cpu")
 
     return new
 

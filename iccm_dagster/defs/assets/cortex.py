@@ -137,7 +137,9 @@ def cortex_trust(
         frame = tables.records_table(rows, trust.Trust)
         frame.to_parquet(draft.folder / TABLE, index=False)
         contestants = _contestants(pipeline, PolicyArchive(pipeline.store), cortex_policy.json(CANDIDATE)["version"])
-        results = trust.simulated_results(world, contestants, tasks=min(2000, max(recipe.trust_sizes)), seed=recipe.seed)
+        results = trust.simulated_results(
+            world, contestants, tasks=min(2000, max(recipe.trust_sizes)), seed=recipe.seed
+        )
         summary = tables.summary_table(results, seed=recipe.seed)
         summary.to_parquet(draft.folder / SUMMARY, index=False)
         parameters = {name: getattr(world, name) for name in world.__slots__ if name != "starts"}

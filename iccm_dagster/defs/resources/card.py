@@ -80,7 +80,9 @@ def _sizes(estimates: Mapping[str, Estimate]) -> list[str]:
     if not estimates:
         return []
     listed = ", ".join(f"{name} {estimate.gib:.1f} GiB" for name, estimate in estimates.items())
-    return [f"Estimated: {listed}. The sums, the hours and what a cluster is asked for: python -m iccm_dagster.defs.card"]
+    return [
+        f"Estimated: {listed}. The sums, the hours and what a cluster is asked for: python -m iccm_dagster.defs.card"
+    ]
 
 
 def kubernetes_config(machine: Machine) -> dict[str, Any]:
