@@ -10,10 +10,16 @@ import pytest
 from iccm_dagster_tests.tiny import write_catalogue
 
 GOLDEN = Path(__file__).parent / "golden"
+LONGEST = ("test_recovery.py", "test_command_line.py", "test_bundled.py", "test_p40.py", "test_attacks.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="redraw the goldens instead of comparing with them")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture

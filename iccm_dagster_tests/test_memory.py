@@ -1,6 +1,7 @@
 """The estimate against what torch measures: on a card its own peak, elsewhere the allocator's events on small shapes."""
 
 import dataclasses
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,8 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 def measured_peak(train: Callable[[], object]) -> int:
     """Return the most bytes that lived in tensors while this ran, above those that lived before."""
+    # What earlier trainings left in reference cycles would be given back in the middle of this one.
+    gc.collect()
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()

@@ -101,7 +101,7 @@ def validation_pass_rate_of_language_models(phase2_evaluation: Artifact) -> dg.A
     row = pass_rate_row(phase2_evaluation.table(), "validation", "stage 2", simulated=False)
     if row is None:
         return dg.AssetCheckResult(
-            passed=True, metadata={"n": 0, "target": 0.5}, description="no language model plays in this profile"
+            passed=True, metadata={"target": 0.5}, description="no language model plays in this profile"
         )
     return dg.AssetCheckResult(
         passed=bool(row["pass_rate"] > 0.5),
