@@ -76,7 +76,7 @@ shell: setup  ## a shell in which the literal `dagster asset materialize --selec
 	@source $(BIN)/activate && exec $${SHELL:-/bin/bash} $(if $(COMMAND),-c '$(COMMAND)')
 
 bench: setup  ## performance claims, as ratios measured side by side
-	@for bench in iccm_dagster_tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in $(basename $(notdir $(wildcard iccm_dagster_tests/benchmarks/bench_*.py))); do echo "== $$bench"; $(BIN)/python -m iccm_dagster_tests.benchmarks.$$bench || exit 1; done
 
 golden: setup  ## redraw the goldens; explain the diff in the change
 	@$(BIN)/python -m pytest --golden

@@ -1,6 +1,6 @@
 """How the log scales: events per second and memory at growing sizes, side by side in one run.
 
-``python iccm_dagster_tests/benchmarks/bench_celr.py [--events 1000000]``: writes logs of a quarter, half and all of the
+``python -m iccm_dagster_tests.benchmarks.bench_celr [--events 1000000]``: writes logs of a quarter, half and all of the
 events, then scores, pairs and exports each in a process of its own. Linear time: the seconds per event stay; bounded
 memory: the peak does not grow with the log beyond one bucket.
 """

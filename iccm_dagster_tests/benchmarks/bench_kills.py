@@ -5,7 +5,7 @@ worker of the run, or everything at once is killed and started again. Beside the
 that must hold: every manifest verifies after every moment, and the final files are those of undisturbed runs (two of
 them, so that what is no function of its inputs, such as how long it took, is known and named).
 
-python iccm_dagster_tests/benchmarks/bench_kills.py [--moments 30] [--seed 0] [--home FOLDER]
+python -m iccm_dagster_tests.benchmarks.bench_kills [--moments 30] [--seed 0] [--home FOLDER]
 """
 
 import argparse
