@@ -1,6 +1,7 @@
 """What Dagster costs beside the work: loading, the whole job, a refresh after one change, many applications.
 
-    python -m iccm_dagster_tests.benchmarks.bench_orchestration [--applications 100 500] [--served 500] [--bundled]
+    python -m iccm_dagster_tests.benchmarks.bench_orchestration [--applications 100 500] [--assets NAME ...]
+        [--served 500] [--finished .dagster] [--bundled]
 
 Everything runs in temporary folders. Times are by the clock, and of this process by its own processor time: on a busy
 machine read the ratios.
@@ -171,6 +172,8 @@ def main() -> None:
     parser.add_argument(
         "--served", type=int, help="also a web server, a daemon and a backfill over so many applications"
     )
+    parser.add_argument("--assets", nargs="+", default=list(CHEAP), choices=CHEAP, help="which of the light assets")
+    parser.add_argument("--finished", help="folder of an instance whose longest run is read off its events")
     arguments = parser.parse_args()
     loading()
     whole_job()
