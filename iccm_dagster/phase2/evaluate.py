@@ -149,7 +149,8 @@ def texts_against_gold(
     said: dict[tuple[str, str], list[str]] = {}
     for key in sorted(set(written) & set(gold)):
         wanted = gold[key]["text"].tolist()
-        for (split, source), rows in written[key][written[key]["selected"]].groupby(["split", "source"]):
+        for (split, source), everything in written[key].groupby(["split", "source"]):
+            rows = everything[everything["selected"]]
             matched.setdefault((split, source), []).append(text_scores(rows["text"].tolist(), wanted, embed))
             said.setdefault((split, source), []).extend(rows["text"])
     return pd.DataFrame(

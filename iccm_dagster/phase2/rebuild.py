@@ -31,7 +31,7 @@ def texts_of(knowledge: Knowledge, written: pd.DataFrame) -> dict[str, list[str]
     ``written``: the table of generated requirements of this application.
     """
     groups = section_groups(knowledge.sections, at_import=knowledge.at_import)
-    texts = {source: rows["text"].tolist() for source, rows in written[written["selected"]].groupby("source")}
+    texts = selected_texts(written)
     if knowledge.requirements:
         texts["gold"] = [requirement.text for requirement in knowledge.requirements]
     most = max((len(statements) for statements in texts.values()), default=len(groups))
@@ -63,6 +63,11 @@ def rebuild_all(
     knowledge = case.knowledge()
     texts = texts_of(knowledge, written)
     return rebuild_texts(knowledge, texts, embed=embed, threshold=threshold, models=models)
+
+
+def selected_texts(written: pd.DataFrame) -> dict[str, list[str]]:
+    """Return each writer's selected statements: none for one that had nothing to say, which is an answer too."""
+    return {str(source): rows.loc[rows["selected"], "text"].tolist() for source, rows in written.groupby("source")}
 
 
 def rebuild_texts(

@@ -133,3 +133,11 @@ def test_without_a_training_application_there_is_no_gap():
 def test_statements_that_repeat_others_or_themselves_are_counted():
     scores = evaluate.repetition(["Add the list.", "add the list.", "The edge of the edge of the edge.", "Sort it."])
     assert scores == {"repeated": 0.25, "looping": 0.25}
+
+
+def test_an_application_about_which_nothing_was_said_counts_against_the_text():
+    written = pd.DataFrame({"split": "train", "source": "stage 2", "selected": [False], "text": ["Add the numbers."]})
+    [row] = evaluate.texts_against_gold(
+        {"001": written}, {"001": pd.DataFrame({"text": ["Add the numbers."]})}, embed
+    ).itertuples()
+    assert (row.similarity, row.applications) == (0.0, 1)

@@ -28,3 +28,12 @@ def test_pasted_code_is_noticed_and_gold_requirements_are_not(tmp_path: Path):
     }  # fmt: skip
     runs = rebuilt["longest_run"]
     assert runs["stage 2"] >= LONG_RUN_TOKENS > runs["gold"] and runs["interface only"] == 0
+
+
+def test_a_writer_that_says_nothing_is_judged_by_nothing_and_not_left_out(tmp_path: Path):
+    root = write_application(tmp_path / "001-plain", split="train", word="plain")
+    (tmp_path / "at_import.json").write_text("[]", encoding="utf-8")
+    written = pd.DataFrame({"selected": [False], "source": ["stage 2"], "text": [""]})
+    case = Case(application=root, calibration=tmp_path / "none", at_import=tmp_path / "at_import.json")
+    rebuilt = rebuild_all(case, written, embed=embed, threshold=0.5, models=())
+    assert rebuilt[rebuilt["source"] == "stage 2"]["statements"].tolist() == [0, 0, 0]

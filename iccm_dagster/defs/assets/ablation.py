@@ -79,7 +79,7 @@ def phase2_ablation(
     from iccm_dagster.phase2 import ablation
     from iccm_dagster.phase2.generate import Writers
     from iccm_dagster.phase2.jury import SentenceEmbedder
-    from iccm_dagster.phase2.rebuild import judge_all, rebuild_texts
+    from iccm_dagster.phase2.rebuild import judge_all, rebuild_texts, selected_texts
 
     profile = pipeline.profile
     written = expect(generated_requirements, what="generated_requirements", keys=registered(context.instance))
@@ -104,7 +104,7 @@ def phase2_ablation(
             case, own = case_of(pipeline.store, key), groups[groups["application"] == key]
             knowledge = case.knowledge()
             chosen = pd.concat([artifact.table(), generator.write(own)], ignore_index=True)
-            texts = {name: rows["text"].tolist() for name, rows in chosen[chosen["selected"]].groupby("source")}
+            texts = selected_texts(chosen)
             variants = requirement_variants.get(key)
             texts |= {} if variants is None or variants.problem else ablation.hand_written(variants.table())
             texts |= {"retrieval": neighbours.write(key, own["source"].tolist()), **ablation.unlearned(knowledge)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iccm_dagster.orchestra.knowledge import Knowledge
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="3", recipe="orchestra"))
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="4", recipe="orchestra"))
 def reconstructions(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -150,7 +150,7 @@ def reconstruction_pass_rates(
     )
 
 
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="3"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="4"))
 def phase2_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
