@@ -3,8 +3,8 @@
 import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
-
-SPLITS = ("train", "validation", "holdout")
+from iccm_dagster.defs.checks.measured import measured, nothing, ranked
+from iccm_dagster.defs.checks.phase2 import SPLITS
 
 
 def _ranking(split: str) -> dg.AssetChecksDefinition:
@@ -19,12 +19,7 @@ def _ranking(split: str) -> dg.AssetChecksDefinition:
         values = ranking_of(phase2_ablation.table(), split)
         if len(values) < len(RANKING):
             return _nothing(split)
-        rates = list(values.values())
-        return dg.AssetCheckResult(
-            passed=all(better > worse for better, worse in zip(rates, rates[1:], strict=False)),
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={**values, "n": _applications(phase2_ablation, split), "simulated": True},
-        )
+        return ranked(values, n=_applications(phase2_ablation, split))
 
     return check
 
@@ -43,15 +38,14 @@ def _details(split: str) -> dg.AssetChecksDefinition:
         names = ["gold", *(f"{rate:.0%} of details removed" for rate in RATES)]
         if any(name not in rows for name in names):
             return _nothing(split)
-        rates = [float(rows[name]) for name in names]
-        return dg.AssetCheckResult(
-            passed=rates == sorted(rates, reverse=True) and rates[0] > rates[-1],
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                **dict(zip(names, rates, strict=True)),
-                "n": _applications(phase2_ablation, split),
-                "simulated": True,
-            },
+        rates = {name: float(rows[name]) for name in names}
+        return measured(
+            list(rates.values()) == sorted(rates.values(), reverse=True) and rates["gold"] > rates[names[-1]],
+            value=rates["gold"] - rates[names[-1]],
+            target=0.0,
+            **rates,
+            n=_applications(phase2_ablation, split),
+            simulated=True,
         )
 
     return check
@@ -63,11 +57,7 @@ def _applications(ablation: Artifact, split: str) -> int:
 
 
 def _nothing(split: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=False,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"no {split} application was judged: nothing was measured",
-    )
+    return nothing(f"no {split} application was judged")
 
 
 CHECKS = [*map(_ranking, SPLITS), *map(_details, SPLITS)]

@@ -7,6 +7,7 @@ import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
 from iccm_dagster.defs.assets.celr_stored import CALIBRATION, REPORT
+from iccm_dagster.defs.checks.measured import measured, nothing
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 TRAJECTORIES = 200
@@ -33,7 +34,7 @@ def enough_trajectories(training_report: Artifact) -> dg.AssetCheckResult:
 def reflection_helps(training_report: Artifact) -> dg.AssetCheckResult:
     found = training_report.json(REPORT)["reflection"]
     if not found["applications"]:
-        return _nothing("no control was run (control_samples is 0)")
+        return nothing("no control was run (control_samples is 0)")
     arms = {f"{number}, {arm}": found["arms"][arm][number] for arm in found["arms"] for number in ("success", "cost")}
     shown = {"low": found["low"], "high": found["high"], "runs": found["runs"], **arms}
     return _warn(found["low"] > 0, {"value": found["gain"], "target": 0.0, **shown, "n": found["applications"]})
@@ -47,7 +48,7 @@ def advice_helps(training_report: Artifact) -> dg.AssetCheckResult:
     contrasts = training_report.json(REPORT)["reflection"]["contrasts"]
     found = contrasts["advised - carried"]["pass_rate"]
     if not found["n"]:
-        return _nothing("no control was run (control_samples is 0)")
+        return nothing("no control was run (control_samples is 0)")
     others = {name: gains["pass_rate"]["text"] for name, gains in contrasts.items()}
     shown = {"low": found["low"], "high": found["high"], **others}
     return _warn(found["low"] > 0, {"value": found["mean"], "target": 0.0, **shown, "n": found["n"]})
@@ -60,7 +61,7 @@ def advice_helps(training_report: Artifact) -> dg.AssetCheckResult:
 def judge_is_calibrated(preference_exports: Artifact, pipeline: Pipeline) -> dg.AssetCheckResult:
     found = preference_exports.json(CALIBRATION)
     if not found["tasks"]:
-        return _nothing("no task has two rated answers of different pass rate")
+        return nothing("no task has two rated answers of different pass rate")
     target = pipeline.profile.preference.judge_auc
     shown = {"low": found["low"], "high": found["high"], "comparisons": found["comparisons"], "silent": found["silent"]}
     return _warn(found["low"] >= target, {"value": found["auc"], "target": target, **shown, "n": found["tasks"]})
@@ -87,7 +88,7 @@ def preference_accuracy(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
     report = dpo_checkpoint.json(REPORT)
     found = report["accuracy"]
     if not found["n"]:
-        return _nothing("there is no validation pair")
+        return nothing("there is no validation pair")
     shown = {"low": found["low"], "high": found["high"], "the longer one": report["accuracy_longer"]}
     return _warn(found["low"] > 0.5, {"value": found["mean"], "target": 0.5, **shown, "n": found["n"]})
 
@@ -112,7 +113,7 @@ def model_is_admitted(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
 def writer_gains(dpo_checkpoint: Artifact) -> dg.AssetCheckResult:
     found = dpo_checkpoint.json(REPORT)["writer"]
     if not found["available"]:
-        return _nothing(found["text"])
+        return nothing(found["text"])
     shown = {name: found[name] for name in ("before", "after", "low", "high", "preference_accuracy", "admission")}
     return _warn(found["low"] > 0, {"value": found["gain"], "target": 0.0, **shown, "n": found["n"]})
 
@@ -122,16 +123,7 @@ def _tasks(exports: Artifact, split: str) -> list[str]:
 
 
 def _warn(passed: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:
-    shown = {name: value for name, value in metadata.items() if value is not None}
-    return dg.AssetCheckResult(
-        passed=bool(passed), severity=dg.AssetCheckSeverity.WARN, metadata={**shown, "simulated": True}
-    )
-
-
-def _nothing(why: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=False, severity=dg.AssetCheckSeverity.WARN, description=f"nothing was measured: {why}"
-    )
+    return measured(passed, **metadata, simulated=True)
 
 
 CHECKS = [

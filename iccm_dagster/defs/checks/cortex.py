@@ -4,6 +4,7 @@ import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
 from iccm_dagster.defs.assets.cortex import CANDIDATE, ESTIMATES, JUDGEMENT, SUMMARY
+from iccm_dagster.defs.checks.measured import nothing
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 
@@ -40,7 +41,7 @@ def promotion_gate(cortex_benchmark: Artifact) -> dg.AssetCheckResult:
 def half_the_cost_of_always_escalating(cortex_benchmark: Artifact) -> dg.AssetCheckResult:
     summary = cortex_benchmark.table(SUMMARY)
     if summary.empty:
-        return _nothing()
+        return nothing("no suite was run")
     rows = summary.set_index("policy")
     candidate, dear = rows.loc["candidate"], rows.loc["always-escalate"]
     share = float(candidate["cost"] / dear["cost"])
@@ -95,12 +96,6 @@ def stored_version_keeps_the_masks(cortex_policy: Artifact, pipeline: Pipeline) 
         for state, mask in zip(states, masks, strict=True)
     )
     return dg.AssetCheckResult(passed=wrong == 0, metadata={"value": wrong, "target": 0, "n": len(states)})
-
-
-def _nothing() -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=False, severity=dg.AssetCheckSeverity.WARN, description="no suite was run: there was nothing to judge"
-    )
 
 
 CHECKS = [promotion_gate, half_the_cost_of_always_escalating, estimates_can_be_trusted, stored_version_keeps_the_masks]

@@ -4,6 +4,7 @@ import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
 from iccm_dagster.defs.assets.generators import DIFFERENCE
+from iccm_dagster.defs.checks.measured import measured, nothing
 from iccm_dagster.defs.resources.pipeline import Pipeline
 
 
@@ -14,26 +15,13 @@ from iccm_dagster.defs.resources.pipeline import Pipeline
 def chosen_generator_is_not_worse(pipeline: Pipeline, phase2_generators: Artifact) -> dg.AssetCheckResult:
     found = phase2_generators.json(DIFFERENCE)
     if found is None or not found["n"]:
-        return dg.AssetCheckResult(
-            passed=False,
-            severity=dg.AssetCheckSeverity.WARN,
-            description="one generator is missing or nothing was judged: nothing was compared",
-        )
+        return nothing("one generator is missing, or no application was judged")
     chosen = pipeline.profile.writer.generator
     sign = 1 if chosen == "causal_lm" else -1
     ends = sorted((sign * found["low"], sign * found["high"]))
-    return dg.AssetCheckResult(
-        passed=sign * found["mean"] >= 0,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "chosen": chosen,
-            "value": sign * found["mean"],
-            "target": 0.0,
-            "low": ends[0],
-            "high": ends[1],
-            "n": found["n"],
-            "simulated": True,
-        },
+    value = sign * found["mean"]
+    return measured(
+        value >= 0, value=value, target=0.0, low=ends[0], high=ends[1], chosen=chosen, n=found["n"], simulated=True
     )
 
 

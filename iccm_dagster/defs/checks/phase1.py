@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
+from iccm_dagster.defs.checks.measured import measured, nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,16 +30,13 @@ def _reaches(split: str, metric: str, target: float) -> dg.AssetChecksDefinition
         row = score(scores, "trained", split, metric)
         if row is None:
             return _nothing(split)
-        return dg.AssetCheckResult(
-            passed=bool(row["value"] > target),
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "value": float(row["value"]),
-                "target": target,
-                "low": float(row["ci_low"]),
-                "high": float(row["ci_high"]),
-                "n": int(row["n"]),
-            },
+        return measured(
+            row["value"] > target,
+            value=float(row["value"]),
+            target=target,
+            low=float(row["ci_low"]),
+            high=float(row["ci_high"]),
+            n=int(row["n"]),
         )
 
     return check
@@ -54,16 +52,14 @@ def beats_its_baselines(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
     if any(row is None for row in rows.values()):
         return _nothing("validation")
     values = {system: float(row["value"]) for system, row in rows.items()}
-    return dg.AssetCheckResult(
-        passed=values["trained"] > max(values["bm25"], values["untrained"]),
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "value": values["trained"],
-            "target": max(values["bm25"], values["untrained"]),
-            **values,
-            "n": int(rows["trained"]["n"]),
-            "margin": values["trained"] - max(values["bm25"], values["untrained"]),
-        },
+    best = max(values["bm25"], values["untrained"])
+    return measured(
+        values["trained"] > best,
+        value=values["trained"],
+        target=best,
+        **values,
+        n=int(rows["trained"]["n"]),
+        margin=values["trained"] - best,
     )
 
 
@@ -74,11 +70,7 @@ def score(scores: "pd.DataFrame", system: str, split: str, metric: str) -> "pd.S
 
 
 def _nothing(split: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=False,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"no {split} application with gold requirements: nothing was measured",
-    )
+    return nothing(f"no {split} application with gold requirements")
 
 
 CHECKS = [*(_reaches(*target) for target in TARGETS), beats_its_baselines]

@@ -1,12 +1,12 @@
 """Does the writer reach the seed's exit criteria (I07), does stage 2 gain on stage 1, and are the baselines beaten?
 Simulated readers."""
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
+from iccm_dagster.defs.checks.measured import measured, nothing, ranked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,18 +24,7 @@ def _check(name: str, split: str, target: float, what: str, column: str) -> dg.A
         row = pass_rate_row(phase2_evaluation.table(), split, "stage 2")
         if row is None:
             return _nothing(split)
-        return dg.AssetCheckResult(
-            passed=bool(row[column] > target),
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "value": float(row[column]),
-                "target": target,
-                "low": float(row["low"]),
-                "high": float(row["high"]),
-                "n": int(row["applications"]),
-                "simulated": True,
-            },
-        )
+        return _pass_rate(row, column=column, target=target, simulated=True)
 
     return check
 
@@ -52,16 +41,13 @@ def _bleu(split: str) -> dg.AssetChecksDefinition:
         if rows.empty:
             return _nothing(split)
         row = rows.iloc[0]
-        return dg.AssetCheckResult(
-            passed=bool(row["bleu"] > 0.6),
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "value": float(row["bleu"]),
-                "target": 0.6,
-                "chrF": float(row["chrf"]),
-                "similarity": float(row["similarity"]),
-                "n": int(row["applications"]),
-            },
+        return measured(
+            row["bleu"] > 0.6,
+            value=float(row["bleu"]),
+            target=0.6,
+            chrF=float(row["chrf"]),
+            similarity=float(row["similarity"]),
+            n=int(row["applications"]),
         )
 
     return check
@@ -75,20 +61,7 @@ def _gain(split: str) -> dg.AssetChecksDefinition:
     )
     def check(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
         gain = phase2_evaluation.json("gains.json")[split]
-        if not gain["n"]:
-            return _nothing(split)
-        return dg.AssetCheckResult(
-            passed=gain["low"] > 0,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "value": gain["mean"],
-                "target": 0.0,
-                "low": gain["low"],
-                "high": gain["high"],
-                "n": gain["n"],
-                "simulated": True,
-            },
-        )
+        return _difference(gain, gain["low"] > 0) if gain["n"] else _nothing(split)
 
     return check
 
@@ -103,18 +76,7 @@ def validation_pass_rate_of_language_models(phase2_evaluation: Artifact) -> dg.A
         return dg.AssetCheckResult(
             passed=True, metadata={"target": 0.5}, description="no language model plays in this profile"
         )
-    return dg.AssetCheckResult(
-        passed=bool(row["pass_rate"] > 0.5),
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "value": float(row["pass_rate"]),
-            "target": 0.5,
-            "low": float(row["low"]),
-            "high": float(row["high"]),
-            "n": int(row["applications"]),
-            "simulated": False,
-        },
-    )
+    return _pass_rate(row, column="pass_rate", target=0.5, simulated=False)
 
 
 @dg.asset_check(
@@ -130,17 +92,7 @@ def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     if any(row is None for row in rows.values()):
         return _nothing("validation")
     values = [float(row["pass_rate"]) for row in rows.values()]
-    return dg.AssetCheckResult(
-        passed=values == sorted(values, reverse=True) and len(set(values)) == len(values),
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "value": sum(above > below for above, below in pairwise(values)),
-            "target": len(values) - 1,
-            **dict(zip(rows, values, strict=True)),
-            "n": int(rows["gold"]["applications"]),
-            "simulated": True,
-        },
-    )
+    return ranked(dict(zip(rows, values, strict=True)), n=int(rows["gold"]["applications"]))
 
 
 @dg.asset_check(
@@ -150,20 +102,7 @@ def validation_ranking(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
 )
 def held_out_tests_keep_up(phase2_evaluation: Artifact) -> dg.AssetCheckResult:
     gap = phase2_evaluation.json("gap.json")
-    if not gap["n"]:
-        return _nothing("train")
-    return dg.AssetCheckResult(
-        passed=gap["low"] <= 0,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "value": gap["mean"],
-            "target": 0.0,
-            "low": gap["low"],
-            "high": gap["high"],
-            "n": gap["n"],
-            "simulated": True,
-        },
-    )
+    return _difference(gap, gap["low"] <= 0) if gap["n"] else _nothing("train")
 
 
 @dg.asset_check(
@@ -193,12 +132,28 @@ def pass_rate_row(summary: "pd.DataFrame", split: str, source: str, *, simulated
     return None if rows.empty else rows.iloc[0]
 
 
-def _nothing(split: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=False,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"no {split} application was judged: nothing was measured",
+def _pass_rate(row: "pd.Series", *, column: str, target: float, simulated: bool) -> dg.AssetCheckResult:
+    # The interval is that of the mean; a share of applications has none.
+    low, high = (float(row["low"]), float(row["high"])) if column == "pass_rate" else (None, None)
+    return measured(
+        row[column] > target,
+        value=float(row[column]),
+        target=target,
+        low=low,
+        high=high,
+        n=int(row["applications"]),
+        simulated=simulated,
     )
+
+
+def _difference(found: dict[str, float], passed: bool) -> dg.AssetCheckResult:
+    return measured(
+        passed, value=found["mean"], target=0.0, low=found["low"], high=found["high"], n=found["n"], simulated=True
+    )
+
+
+def _nothing(split: str) -> dg.AssetCheckResult:
+    return nothing(f"no {split} application was judged")
 
 
 CHECKS = [
