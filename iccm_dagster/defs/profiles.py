@@ -127,6 +127,21 @@ def embedded() -> Profile:
     )
 
 
+def embedded_long() -> Profile:
+    """The same machine for some hours: what the embedded profile is too short for."""
+    short = embedded()
+    return short.model_copy(
+        update={
+            "name": "embedded-long",
+            "retriever": RetrieverRecipe(max_tokens=128, epochs=5, warm_pairs=10000, evaluations=12),
+            "writer": WriterRecipe(
+                max_source=192, warm_pairs=8000, warm_epochs=2, gold_epochs=48, patience=48, written_every=4
+            ),
+            "reinforce": ReinforceRecipe(epochs=8, max_applications=16),
+        }
+    )
+
+
 def p40() -> Profile:
     """One NVIDIA P40 (24 GB, compute capability 6.1), overnight: Qwen2.5-Coder-1.5B in float32 with LoRA, the generation
     head on top."""
@@ -228,6 +243,7 @@ def smoke() -> Profile:
 
 PROFILES: dict[str, Callable[[], Profile]] = {
     "embedded": embedded,
+    "embedded-long": embedded_long,
     "p40": p40,
     "p40-causal": p40_causal,
     "smoke": smoke,
