@@ -133,9 +133,19 @@ def embedded_long() -> Profile:
     return short.model_copy(
         update={
             "name": "embedded-long",
-            "retriever": RetrieverRecipe(max_tokens=128, epochs=5, warm_pairs=10000, evaluations=12),
+            # One thread each: the other core is left to verdicts, and to whatever else the machine does meanwhile.
+            "retriever": RetrieverRecipe(
+                max_tokens=128, epochs=3, warm_pairs=4000, evaluations=10, patience=4, threads=1
+            ),
             "writer": WriterRecipe(
-                max_source=192, warm_pairs=8000, warm_epochs=2, gold_epochs=48, patience=48, written_every=4
+                max_source=192,
+                warm_pairs=8000,
+                warm_epochs=2,
+                gold_epochs=32,
+                patience=32,
+                written_every=4,
+                own_wording=24,
+                threads=1,
             ),
             "reinforce": ReinforceRecipe(epochs=8, max_applications=16),
         }
