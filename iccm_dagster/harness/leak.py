@@ -78,7 +78,9 @@ class LeakMeter:
 
     def __init__(self, source: Mapping[str, str]) -> None:
         """``source``: path -> text; files that are no Python do not count."""
-        self._runs = {run for name, text in source.items() if name.endswith(".py") for run in _runs(_lower(_tokens(text)))}
+        self._runs = {
+            run for name, text in source.items() if name.endswith(".py") for run in _runs(_lower(_tokens(text)))
+        }
 
     def gives_away(self, text: str) -> bool:
         """Whether a person should look at this text."""

@@ -1,7 +1,7 @@
 """Generated requirements beside gold, application by application, as a document made to be read.
 
-Each hand-written requirement stands beside the generated one that is closest to it, one to one; what was generated besides
-follows with the sections that it was written from. A row with a low likeness is no pair: nothing closer was said.
+Each hand-written requirement stands beside the generated one that is closest to it, one to one, and the sections that this one
+was written from; what was generated besides follows. A row with a low likeness is no pair: nothing closer was said.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,11 +46,13 @@ def chapter(
     besides = chosen[~chosen["text"].isin(pairs["generated"])]
     parts = [f"## {key} ({written['split'].iloc[0]})", _rates_line(rates[rates["application"] == key])]
     if gold is not None:
+        read = {row.text: _sections(row.sections) for row in chosen.itertuples()}
         lines = [
-            f"| {name} | {_cell(pair.gold)} | {_cell(pair.generated)} | {pair.similarity:.2f} |"
+            f"| {name} | {_cell(pair.gold)} | {_cell(pair.generated)} | {read.get(pair.generated, '')} | {pair.similarity:.2f} |"
             for name, pair in zip(gold["id"], pairs.itertuples(), strict=True)
         ]
-        parts.append("\n".join(["| id | by hand | by the writer | likeness |", "| --- | --- | --- | --- |", *lines]))
+        head = ["| id | by hand | by the writer | written from | likeness |", "| --- | --- | --- | --- | --- |"]
+        parts.append("\n".join([*head, *lines]))
     if len(besides):
         parts.append(
             "\n".join(["Besides:" if gold is not None else "Without gold:", "", *map(_item, besides.itertuples())])
@@ -65,7 +67,12 @@ def _rates_line(rates: pd.DataFrame) -> str:
 
 
 def _item(row) -> str:
-    return f"- {_cell(row.text)} ({', '.join(f'`{name}`' for name in row.sections)})"
+    return f"- {_cell(row.text)} ({_sections(row.sections)})"
+
+
+def _sections(names: Sequence[str]) -> str:
+    """Without the module, which the rest of the name makes clear."""
+    return ", ".join(f"`{name.split('.', 1)[-1]}`" for name in names)
 
 
 def _cell(text: str) -> str:

@@ -29,7 +29,7 @@ RATES = pd.DataFrame(
 )
 
 
-def test_each_requirement_by_hand_stands_beside_the_closest_one_and_the_rest_follows_with_its_sections():
+def test_each_requirement_by_hand_stands_beside_the_closest_one_and_what_that_was_written_from():
     table = written(
         ("stage 2", "Add it up.", ["m.add"], True),
         ("stage 2", "Drop it.", ["m.drop", "m._help"], True),
@@ -44,21 +44,21 @@ def test_each_requirement_by_hand_stands_beside_the_closest_one_and_the_rest_fol
         "",
         "Pass rate (simulated readers): gold 1.00, stage 2 0.50.",
         "",
-        "| id | by hand | by the writer | likeness |",
-        "| --- | --- | --- | --- |",
-        "| R1 | Add the numbers. | Add it up. | 1.00 |",
-        "| R2 | Sort a \\| b. | Drop it. | 0.00 |",
+        "| id | by hand | by the writer | written from | likeness |",
+        "| --- | --- | --- | --- | --- |",
+        "| R1 | Add the numbers. | Add it up. | `add` | 1.00 |",
+        "| R2 | Sort a \\| b. | Drop it. | `drop`, `_help` | 0.00 |",
     ]
 
 
 def test_what_no_requirement_is_left_for_is_listed_besides():
     three = [("stage 2", f"{word.title()} it.", [f"m.{word}"], True) for word in AXES]
     lines = document({"001": written(*three)}, {"001": GOLD}, RATES, embed).splitlines()
-    assert lines[-3:] == ["Besides:", "", "- Drop it. (`m.drop`)"]
+    assert lines[-3:] == ["Besides:", "", "- Drop it. (`drop`)"]
 
 
 def test_what_was_not_said_is_seen_and_an_application_without_gold_is_not_left_out():
     texts = {"001": written(("stage 2", "", ["m.add"], False)), "002": written(("stage 2", "Add.", ["m.add"], True))}
     text = document(texts, {"001": GOLD}, RATES, embed)
-    assert "| R1 | Add the numbers. | (nothing) | 0.00 |" in text
-    assert text.endswith("## 002 (holdout)\n\nWithout gold:\n\n- Add. (`m.add`)\n")
+    assert "| R1 | Add the numbers. | (nothing) |  | 0.00 |" in text
+    assert text.endswith("## 002 (holdout)\n\nWithout gold:\n\n- Add. (`add`)\n")
