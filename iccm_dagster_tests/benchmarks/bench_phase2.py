@@ -5,7 +5,7 @@ or a trained one where its checkpoint folder is given. Young writers stop late, 
 The steps of stage 2 are real ones: the recipe's samples, real readers, real verdicts in the sandbox, none of them cached
 before.
 
-Run: ``python iccm_dagster_tests/benchmarks/bench_phase2.py [--applications 4] [--sources 24] [--epochs 1] [--checkpoint FOLDER]``
+Run: ``python iccm_dagster_tests/benchmarks/bench_phase2.py [--applications 2] [--sources 8] [--epochs 1] [--checkpoint FOLDER]``
 """
 
 import argparse
@@ -52,9 +52,9 @@ SAMPLES = 4
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--catalogue", type=Path, default=Path(__file__).parents[2] / "data" / "applications")
-    parser.add_argument("--applications", type=int, default=4, help="training applications, the first of the catalogue")
+    parser.add_argument("--applications", type=int, default=2, help="training applications, the first of the catalogue")
     parser.add_argument(
-        "--sources", type=int, default=24, help="section groups that are written about in the first part"
+        "--sources", type=int, default=8, help="section groups that are written about in the first part"
     )
     parser.add_argument("--epochs", type=int, default=1, help="passes of stage 2 over the applications")
     parser.add_argument("--checkpoint", type=Path, help="a trained writer, instead of one made here")
