@@ -1,4 +1,5 @@
-"""Does the retriever reach the seed's exit criteria (I06), and does it beat BM25 and the encoder it started from?"""
+"""Does the retriever reach the seed's exit criteria (I06), does it beat what it started from, and what are the seed's
+labels worth?"""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +7,8 @@ import dagster as dg
 
 from iccm_dagster.artifacts import Artifact
 from iccm_dagster.defs.checks.measured import measured, nothing
+from iccm_dagster.defs.partitions import registered
+from iccm_dagster.defs.resources.pipeline import Pipeline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +20,10 @@ TARGETS = (
     ("validation", "recall_at_5", 0.90),
 )
 """(split, metric, target) of seed I06."""
+
+
+HEURISTIC_TARGET = 0.5
+"""Below it, an application without gold would be learned from labels that are wrong (or missing) more often than right."""
 
 
 def _reaches(split: str, metric: str, target: float) -> dg.AssetChecksDefinition:
@@ -63,6 +70,33 @@ def beats_its_baselines(phase1_evaluation: Artifact) -> dg.AssetCheckResult:
     )
 
 
+def _heuristic(share: str, meaning: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="phase1_labels",
+        name=f"heuristic_{share}",
+        description=f"{meaning} at least {HEURISTIC_TARGET:g} (texts with gold only). The heuristic is learned from only "
+        "where nothing has gold.",
+    )
+    def check(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
+        import pandas as pd
+
+        from iccm_dagster.phase1.labels import heuristic_agreement
+
+        stored = [pipeline.store.find("phase1_labels", key) for key in registered(context.instance)]
+        tables = [found.table() for found in stored if found is not None and found.problem is None]
+        agreement = heuristic_agreement(pd.concat(tables, ignore_index=True)) if tables else {"texts": 0, share: None}
+        if agreement[share] is None:
+            return nothing("no requirement with gold that the heuristic could be compared with")
+        return measured(
+            agreement[share] >= HEURISTIC_TARGET,
+            value=agreement[share],
+            target=HEURISTIC_TARGET,
+            n=agreement["texts"],
+        )
+
+    return check
+
+
 def score(scores: "pd.DataFrame", system: str, split: str, metric: str) -> "pd.Series | None":
     """Return one row of the scores; None where there was nothing to measure."""
     rows = scores[(scores["system"] == system) & (scores["split"] == split) & (scores["metric"] == metric)]
@@ -73,4 +107,9 @@ def _nothing(split: str) -> dg.AssetCheckResult:
     return nothing(f"no {split} application with gold requirements")
 
 
-CHECKS = [*(_reaches(*target) for target in TARGETS), beats_its_baselines]
+CHECKS = [
+    _heuristic("precision", "Of the sections that the seed's heuristic labels, the share that gold names is"),
+    _heuristic("recall", "Of the sections that gold names, the share that the seed's heuristic labels is"),
+    *(_reaches(*target) for target in TARGETS),
+    beats_its_baselines,
+]
