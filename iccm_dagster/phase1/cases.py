@@ -41,9 +41,7 @@ def worst_retrievals(scored: Scored, *, count: int = 10) -> pd.DataFrame:
     wanted text and found text (first lines of the relevant section that stands lowest, and of the section that stands
     first).
     """
-    rows = [
-        _case(pool, query, scores_D) for pool, scores_QD in scored for query, scores_D in enumerate(scores_QD)
-    ]
+    rows = [_case(pool, query, scores_D) for pool, scores_QD in scored for query, scores_D in enumerate(scores_QD)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values("average_precision", kind="stable").head(count).reset_index(drop=True)
 

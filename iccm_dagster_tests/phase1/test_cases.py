@@ -46,7 +46,12 @@ def test_every_pair_of_requirement_and_section_is_in_one_distribution(scored):
 
 def test_a_split_is_scored_by_a_retriever(qwen2):
     labels, sections = tiny_tables()
-    asked = {"labels": labels, "sections": sections, "retriever": untrained_retriever(tiny_recipe(qwen2)), "bf16": False}
+    asked = {
+        "labels": labels,
+        "sections": sections,
+        "retriever": untrained_retriever(tiny_recipe(qwen2)),
+        "bf16": False,
+    }
     [(pool, scores_QD)] = scored_pools(**asked, split="validation")
     assert (pool.name, scores_QD.shape) == ("app-3", (len(TOPICS), len(TOPICS)))
     assert np.abs(scores_QD).max() <= 1 + 1e-5
