@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from iccm_dagster.definitions import ASSETS
-from iccm_dagster.defs.checks.phase1 import CHECKS, TARGETS
+from iccm_dagster.defs.checks.phase1 import AIMS, CHECKS, GAIN, TARGETS
 from iccm_dagster.defs.partitions import APPLICATIONS
 from iccm_dagster_tests.defs.conftest import QUIET
 
@@ -34,16 +34,24 @@ def write(store, instance, *, relevant: dict[str, list[str]], trained: float) ->
         labels = pd.DataFrame([{"application": key, "relevant": names, "heuristic": ["a", "b"]}])
         store.write_table("phase1_labels", key, labels, **BIRTH)
     rows = [
-        {"system": system, "split": split, "metric": metric, "value": value, "ci_low": 0.0, "ci_high": 1.0, "n": 9}
+        {
+            "system": system,
+            "split": split,
+            "metric": metric,
+            "value": value,
+            "ci_low": value - 0.1,
+            "ci_high": 1.0,
+            "n": 9,
+        }
         for system, value in (("bm25", 0.5), ("untrained", 0.6), ("trained", trained))
-        for split, metric, _ in TARGETS
+        for split, metric, _ in (*TARGETS, *AIMS)
     ]
     store.write_table("phase1_evaluation", None, pd.DataFrame(rows), **BIRTH)
 
 
 def test_the_heuristic_is_compared_with_gold_over_all_applications(store, instance, judge):
     """Four labels, one of them gold; two gold sections, one of them labelled. The third application has no gold."""
-    write(store, instance, relevant={"001-hit": ["a"], "002-miss": ["c"], "003-bare": []}, trained=0.95)
+    write(store, instance, relevant={"001-hit": ["a"], "002-miss": ["c"], "003-bare": []}, trained=0.98)
     found = judge()
     assert {name: found[name].metadata["value"].value for name in ("heuristic_precision", "heuristic_recall")} == {
         "heuristic_precision": 1 / 4,
@@ -56,9 +64,19 @@ def test_the_heuristic_is_compared_with_gold_over_all_applications(store, instan
 
 
 def test_what_is_missed_and_what_could_not_be_measured_do_not_pass(store, instance, judge):
-    """0.55 is below every target and below the untrained encoder; without gold nothing is compared."""
+    """0.55 is below every target and below the untrained encoder, a gain of -0.05; without gold nothing is compared."""
     write(store, instance, relevant={"001-bare": []}, trained=0.55)
     found = judge()
-    assert len(found) == len(TARGETS) + 3
+    assert len(found) == len(TARGETS) + len(AIMS) + 5
     assert not any(one.passed for one in found.values())
+    gain = found["gains_on_held_out_packages"].metadata
+    assert (gain["value"].value, gain["target"].value) == (pytest.approx(0.55 - 0.6), GAIN)
     assert "nothing was measured" in (found["heuristic_recall"].description or "")
+
+
+def test_above_the_baselines_by_less_than_the_interval_is_not_surely_above(store, instance, judge):
+    """0.65 with an interval from 0.55, against 0.6."""
+    write(store, instance, relevant={"001-hit": ["a"]}, trained=0.65)
+    found = judge()
+    assert found["beats_its_baselines"].passed and found["gains_on_held_out_packages"].passed
+    assert not found["beats_its_baselines_on_holdout"].passed
