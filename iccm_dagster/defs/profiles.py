@@ -140,7 +140,7 @@ def embedded_long() -> Profile:
             # In the end the hand-written wording is learned by heart; as many docstring pairs beside it keep the writer able to
             # carry over what an unknown source says of itself.
             "writer": WriterRecipe(
-                warm_pairs=4000, rehearsal=1.0, gold_epochs=24, own_wording=16, written_every=4, patience=24, threads=1
+                warm_pairs=3000, rehearsal=0.5, gold_epochs=24, own_wording=16, written_every=4, patience=24, threads=1
             ),
             "reinforce": ReinforceRecipe(epochs=8, max_applications=16),
         }
