@@ -97,8 +97,8 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
 
     epochs: int = Field(default=2, ge=0)
     """Passes over the training applications that are drawn for each."""
-    applications_per_step: int = Field(default=2, ge=1)
-    """Applications per optimiser step (seed I07: 2)."""
+    applications_per_step: int = Field(default=4, ge=1)
+    """Applications per optimiser step (seed I07: 2, whose gradient is mostly noise)."""
     max_applications: int | None = Field(default=8, ge=1)
     """Training applications drawn per epoch; None for all."""
     samples: int = Field(default=4, ge=2)
@@ -115,10 +115,10 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     copy path only (Ben Zaken et al., 2022). Some hundred samples cannot tell ten million parameters where to go."""
     weight: float = Field(default=1.0, ge=0)
     """Weight of the policy gradient."""
-    gold_weight: float = Field(default=0.1, ge=0)
+    gold_weight: float = Field(default=0.05, ge=0)
     """Weight of the cross-entropy on gold requirements (seed I07 adds both losses)."""
-    peak_lr: float = Field(default=7e-4, gt=0)
-    """Learning rate; constant."""
+    peak_lr: float = Field(default=3e-4, gt=0)
+    """Learning rate; constant. At 7e-4, two applications a step, validation fell from 0.58 to 0.49 in six steps."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are clipped to this norm."""
     min_statements: int = Field(default=10, ge=1)
