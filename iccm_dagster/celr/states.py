@@ -78,6 +78,8 @@ class State:
     """Statements in the task's prompt."""
     unsafe: int
     """Unsafe events so far: programs caught manipulating their verdict, code of a model under weak isolation."""
+    attempt_cost: float = 0.0
+    """Money that the last attempt cost, a split one aside; 0 before the first, and in logs that are older than this field."""
 
     @property
     def solved(self) -> bool:

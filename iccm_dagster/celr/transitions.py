@@ -96,6 +96,8 @@ def after_attempt(
         seconds=state.seconds + seconds,
         context_tokens=tokens,
         compressed=action is Action.RETRY_COMPRESSED,
+        # An attempt that came to nothing, and one made of parts, say nothing about what the next one costs.
+        attempt_cost=cost if cost > 0 and action is not Action.RECURSE else state.attempt_cost,
     )
 
 

@@ -144,7 +144,7 @@ def test_an_unsafe_action_is_never_learned_as_worth_it():
 
 def test_an_overrun_that_can_be_foreseen_is_masked(data, learned):
     """With 0.1 of the money left, the dearest rung (0.30 an attempt) is out of reach; with 0.9 left it is not."""
-    top = replace(JUDGED, rung=1, retries_at_rung=1)
+    top = replace(JUDGED, rung=1, retries_at_rung=1, attempt_cost=0.12)
     extract = learned._extractor.extract
     features = np.stack([extract(replace(top, cost=cost)) for cost in (0.9, 0.1)])
     everything = np.ones((2, len(ACTIONS)), dtype=bool)
@@ -153,11 +153,10 @@ def test_an_overrun_that_can_be_foreseen_is_masked(data, learned):
 
 
 def test_what_a_task_has_cost_foresees_what_it_will_cost(learned):
-    """Two tasks with 0.3 of the money left: one spent the rest on one dear attempt, the other one on four cheap ones."""
+    """Two tasks with 0.3 of the money left: the last attempt of one cost 0.4, that of the other one 0.1."""
     extract, hazard = learned._extractor.extract, learned.values.hazard
-    dear, cheap = (replace(JUDGED, rung=1, retries_at_rung=here, cost=0.7) for here in (0, 3))
+    dear, cheap = (replace(JUDGED, rung=1, cost=0.7, attempt_cost=price) for price in (0.4, 0.1))
     features = np.stack([extract(dear), extract(cheap)])
-    # 0.7 over one attempt at the rung against 0.7 over four: four times the price for the same action.
     price = hazard.price(features)[:, INDEX[Action.ESCALATE]]
     assert price[0] == pytest.approx(4 * price[1]) and price[1] > 0
     everything = np.ones((2, len(ACTIONS)), dtype=bool)
@@ -173,13 +172,13 @@ def test_an_overrun_that_was_foreseen_does_not_mask_the_action_elsewhere():
         count += step.action is Action.ESCALATE
         if step.action is not Action.ESCALATE or count % 10:
             return step
-        return replace(step, state=replace(step.state, cost=0.9, retries=1), cost=0.6, unsafe=1)
+        return replace(step, state=replace(step.state, cost=0.9, attempt_cost=0.3), cost=0.6, unsafe=1)
 
     episodes = [replace(episode, steps=tuple(map(poor, episode.steps))) for episode in logged(200, seed=6)]
     assert count >= 100  # with ten events in a hundred a rate alone would mask it: the limit is 1 %
     values = fit(transitions_of(episodes, baseline=HEURISTIC), setting=SETTING, recipe=RECIPE)
     extract = MetaPolicy(version="1", values=values, heuristic=HEURISTIC)._extractor.extract
-    features = np.stack([extract(JUDGED), extract(replace(JUDGED, cost=0.9, retries=1))])
+    features = np.stack([extract(JUDGED), extract(replace(JUDGED, cost=0.9, attempt_cost=0.3))])
     everything = np.ones((2, len(ACTIONS)), dtype=bool)
     assert values.hazard.safe(features, everything)[:, INDEX[Action.ESCALATE]].tolist() == [True, False]
 

@@ -16,7 +16,9 @@ from iccm_dagster_tests.celr.scenes import STATE
 HEURISTIC = HeuristicPolicy(retries_per_rung=1)
 RECIPE = CortexRecipe(resamples=40)
 BLANK = replace(STATE, seconds_limit=100.0, context_tokens=500, requirements=10)
-JUDGED = replace(BLANK, step=2, has_code=True, verified=True, last_pass_rate=0.5, best_pass_rate=0.5, cost=0.1)
+JUDGED = replace(
+    BLANK, step=2, has_code=True, verified=True, last_pass_rate=0.5, best_pass_rate=0.5, cost=0.1, attempt_cost=0.1
+)
 
 
 def start(number: int) -> State:
@@ -47,6 +49,7 @@ WORLD = World(
     verify_seconds=0.02,
     unsafe=0.0,
     starts=tuple(map(start, range(30))),
+    sizes=(1.0,) * 30,
 )
 
 
