@@ -79,7 +79,7 @@ class State:
     unsafe: int
     """Unsafe events so far: programs caught manipulating their verdict, code of a model under weak isolation."""
     attempt_cost: float = 0.0
-    """Money that the last attempt cost, a split one aside; 0 before the first, and in logs that are older than this field."""
+    """Money of the last attempt that was told of a verdict, split and compressed ones aside; 0 before, and in older logs."""
 
     @property
     def solved(self) -> bool:

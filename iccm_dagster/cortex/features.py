@@ -77,8 +77,13 @@ FEATURES = (
     ),
     Feature(name="compressed", meaning="1 when the context was compressed", of=lambda s: float(s.compressed)),
     Feature(
+        name="tokens_per_money",
+        meaning="context's tokens per unit of the money limit; 1 from 50,000 on: what a first attempt takes of the limit",
+        of=lambda s: s.context_tokens / s.cost_limit / 50_000 if s.cost_limit > 0 else 1.0,
+    ),
+    Feature(
         name="attempt_price",
-        meaning="share of the money that the last attempt cost; 0 before the first",
+        meaning="share of the money that the last attempt told of a verdict cost; 0 before",
         of=lambda s: s.attempt_cost / s.cost_limit if s.cost_limit > 0 else 0.0,
     ),
     Feature(name="risk", meaning="unsafe events so far; 1 from 2 on", of=lambda s: s.unsafe / 2),

@@ -22,7 +22,9 @@ from iccm_dagster.cortex.unsafe import OVERRUN
 NAMES = [feature.name for feature in FEATURES]
 SLOPES = [NAMES.index(name) for name in ("risk", "difficulty", "depth", "time_left", "budget_left")]
 RUNG, MONEY = NAMES.index("rung"), NAMES.index("budget_left")
-ATTEMPT = NAMES.index("attempt_price")
+ATTEMPT, TOKENS = NAMES.index("attempt_price"), NAMES.index("tokens_per_money")
+# No prompt is shorter: keeps the multiples finite.
+FEWEST_TOKENS = 1e-4
 RUNG_BINS = 5
 # A slope of one logit over the whole range of a feature needs this much evidence to be believed.
 SLOPE_PRIOR = 4.0
@@ -39,11 +41,11 @@ class Hazard:
     slope_K: Float[np.ndarray, " K"]
     """Shared by all actions."""
     centre_K: Float[np.ndarray, " K"]
-    cost_AR: Float[np.ndarray, "A R"]
-    """Share of the money limit that the action exceeds no more often than ``limit`` as the first attempt at a task; 0 where it
-    was never logged."""
+    first_AR: Float[np.ndarray, "A R"]
+    """Share of the money limit that the action exceeds no more often than ``limit`` until an attempt was told of a verdict, as
+    a multiple of the context's tokens per money; 0 where it was never logged."""
     growth_AR: Float[np.ndarray, "A R"]
-    """The same of a later attempt, as a multiple of what the last one cost: the size of the task shows in that."""
+    """The same of an attempt that follows one told of a verdict, as a multiple of what that one cost: its prompt is as long."""
     limit: float
     """Probability above which an action is masked."""
 
@@ -55,7 +57,8 @@ class Hazard:
     def price(self, features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N A"]:
         """Return the share of the money limit that each action rarely exceeds."""
         bins_N, last_N1 = rung_bins(features_NF), features_NF[:, [ATTEMPT]]
-        return np.where(last_N1 > 0, self.growth_AR[:, bins_N].T * last_N1, self.cost_AR[:, bins_N].T)
+        first_NA = self.first_AR[:, bins_N].T * _tokens(features_NF)[:, None]
+        return np.where(last_N1 > 0, self.growth_AR[:, bins_N].T * last_N1, first_NA)
 
     def dear(self, features_NF: Float[np.ndarray, "N F"]) -> Bool[np.ndarray, "N A"]:
         """Return which actions would end beyond the limit by more than is tolerated."""
@@ -69,6 +72,10 @@ class Hazard:
         least_N = np.where(mask_NA, hazard_NA, np.inf)[none_N].argmin(axis=1)
         safe_NA[np.flatnonzero(none_N), least_N] = True
         return safe_NA
+
+
+def _tokens(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
+    return np.maximum(features_NF[:, TOKENS], FEWEST_TOKENS)
 
 
 def rung_bins(features_NF: Float[np.ndarray, "N F"]) -> np.ndarray:
@@ -87,7 +94,7 @@ def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     # A split attempt spends shares of what is left: its parts have budgets, and masks, of their own.
     later_N = (last_N > 0) & (data.action_N != INDEX[Action.RECURSE])
     prices = {
-        "cost_AR": _tails(data, data.cost_N, last_N == 0, tail),
+        "first_AR": _tails(data, data.cost_N / _tokens(data.features_NF), last_N == 0, tail),
         "growth_AR": _tails(data, data.cost_N / np.where(last_N > 0, last_N, 1), later_N, tail),
     }
     blank = {"intercept_A": np.zeros(len(ACTIONS)), "slope_K": np.zeros(len(SLOPES)), "centre_K": np.zeros(len(SLOPES))}

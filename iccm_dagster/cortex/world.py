@@ -190,7 +190,9 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
         cost=state.cost + (parts if action is Action.RECURSE else whole),
         seconds=state.seconds + price * world.seconds[rung] * state.seconds_limit,
         unsafe=state.unsafe + caught,
-        attempt_cost=state.attempt_cost if action is Action.RECURSE else whole,
+        attempt_cost=whole
+        if state.best_pass_rate is not None and not compressed and action is not Action.RECURSE
+        else state.attempt_cost,
     )
     return after, odds
 

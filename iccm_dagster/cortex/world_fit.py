@@ -49,6 +49,8 @@ def fit_world(episodes: Sequence[Episode]) -> World:
     Raises:
         TrainingError: There is no verdict to fit to.
     """
+    # A part of a task begins with what was left of the money: no task looks like it.
+    episodes = [episode for episode in episodes if episode.steps[0].state.depth == 0] or list(episodes)
     rungs = max((episode.steps[0].state.rungs for episode in episodes), default=0)
     verdicts = _verdicts(episodes[:MOST_EPISODES], rungs)
     if verdicts is None:

@@ -46,7 +46,7 @@ def test_whatever_the_values_say_a_masked_action_is_not_chosen():
     safe = np.array([[action in (Action.RETRY, Action.ABORT) for action in ACTIONS]])
     supported = np.ones(len(ACTIONS), dtype=bool)
     usual = np.array([INDEX[Action.RETRY]])
-    [chosen] = deviate(expected, np.zeros_like(expected), safe, supported_A=supported, baseline_N=usual)
+    [chosen] = deviate(expected, np.zeros_like(expected), safe, supported_NA=supported[None], baseline_N=usual)
     assert ACTIONS[chosen] is Action.RETRY
 
 
@@ -59,7 +59,7 @@ def test_a_deviation_needs_a_lower_bound_above_the_heuristics_value():
     everything = np.ones_like(expected, dtype=bool)
     supported = np.array([action in (Action.RETRY, Action.ESCALATE) for action in ACTIONS])
     usual = np.array([INDEX[Action.RETRY]] * 2)
-    chosen = deviate(expected, doubt, everything, supported_A=supported, baseline_N=usual)
+    chosen = deviate(expected, doubt, everything, supported_NA=supported[None], baseline_N=usual)
     assert [ACTIONS[index] for index in chosen] == [Action.RETRY, Action.ESCALATE]
 
 
@@ -105,7 +105,7 @@ def test_logs_without_exploration_teach_nothing_and_the_candidate_says_so():
 
 def test_training_is_deterministic(data):
     first, second = (fit(data, setting=SETTING, recipe=RECIPE) for _ in range(2))
-    assert (first.value_AB == second.value_AB).all() and (first.hazard.cost_AR == second.hazard.cost_AR).all()
+    assert (first.value_AB == second.value_AB).all() and (first.hazard.first_AR == second.hazard.first_AR).all()
 
 
 def test_the_lazy_agent_loses(data, learned):
@@ -186,7 +186,7 @@ def test_an_overrun_that_was_foreseen_does_not_mask_the_action_elsewhere():
 def test_ending_a_task_that_the_heuristic_goes_on_with_is_no_deviation(learned, data):
     chosen = chosen_actions(learned, data)
     endings = [INDEX[Action.STOP], INDEX[Action.ABORT]]
-    assert not learned.values.supported_A[endings].any()
+    assert not learned.values.supported_AC[endings].any()
     safe = learned.values.hazard.safe(data.features_NF, data.mask_NA)
     going_on = safe[np.arange(len(chosen)), data.baseline_N] & ~np.isin(data.baseline_N, endings)
     assert not np.isin(chosen[going_on], endings).any()
