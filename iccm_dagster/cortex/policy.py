@@ -1,8 +1,8 @@
 """The control policy: it does what the heuristic would do, except where the logs show that something else is better.
 
 A deviation needs five things: the action is allowed, the hazard model does not mask it, it was logged often enough after as many
-retries at the rung, it goes on with the task, and the lower bound of its value is above the value of the heuristic's action. A policy without a single deviation *is* the heuristic:
-that is the clone of a cold start.
+retries at the rung, it goes on with the task, and the lower bound of its value is above the value of the heuristic's action. A policy
+without a single deviation *is* the heuristic: that is the clone of a cold start.
 """
 
 import random

@@ -25,7 +25,7 @@ from iccm_dagster.cortex.policy import MetaPolicy, Values, cells, deviate, sprea
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.regression import Regression
 from iccm_dagster.cortex.reward import Prices
-from iccm_dagster.cortex.transitions import ACTIONS, Transitions
+from iccm_dagster.cortex.transitions import Transitions
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.progress import OnProgress, Progress, silent
 from iccm_dagster.seeding import seed_for

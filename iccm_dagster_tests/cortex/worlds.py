@@ -22,8 +22,8 @@ JUDGED = replace(
 
 
 def start(number: int) -> State:
-    """Return the first state of a task of a seeded size."""
-    tokens = int(200 * math.exp(4 * random.Random(number).random()))
+    """Return the first state of a task of a seeded size; the largest has four times the tokens of the smallest, as in real logs."""
+    tokens = int(1000 * math.exp(1.5 * random.Random(number).random()))
     return replace(
         BLANK, task_id=f"t{number}", application_id=f"app{number}", modules=1 + number % 3, context_tokens=tokens
     )
@@ -49,7 +49,7 @@ WORLD = World(
     verify_seconds=0.02,
     unsafe=0.0,
     starts=tuple(map(start, range(30))),
-    sizes=(1.0,) * 30,
+    sizes=tuple(start(number).context_tokens / 2000 for number in range(30)),
 )
 
 
