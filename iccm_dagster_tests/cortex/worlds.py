@@ -49,7 +49,7 @@ WORLD = World(
     verify_seconds=0.02,
     unsafe=0.0,
     starts=tuple(map(start, range(30))),
-    sizes=tuple(start(number).context_tokens / 2000 for number in range(30)),
+    sizes=tuple((start(number).context_tokens / 2000) ** 0.5 for number in range(30)),
 )
 
 
