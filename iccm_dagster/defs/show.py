@@ -76,6 +76,18 @@ def bars(
     return _image(figure, title)
 
 
+def densities(title: str, x: str, samples: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
+    """Return one histogram per name, each of area 1, on the same bins; a name without a value is left out."""
+    drawn = {name: values for name, values in samples.items() if len(values)}
+    figure, axes = _figure()
+    low, high = (edge(edge(values) for values in drawn.values()) for edge in (min, max)) if drawn else (0.0, 1.0)
+    for name, values in drawn.items():
+        axes.hist(values, bins=40, range=(low, high), density=True, histtype="step", label=f"{name} (n={len(values)})")
+    axes.set(title=title, xlabel=x, ylabel="density")
+    axes.legend()
+    return _image(figure, title)
+
+
 def stacked(title: str, y: str, names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
     """Return a bar per name, built up of its parts: part -> value for each name."""
     figure, axes = _figure(width=_wide(names))

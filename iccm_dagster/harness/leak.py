@@ -14,13 +14,15 @@ import keyword
 import re
 import tokenize
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iccm_dagster.syntax import parse
 
 LONG_RUN_TOKENS = 12
 """From this many shared tokens in a row on, prose about code has become code."""
+CODE_LINES = 0.3
+"""Above this share of lines that look like code, a text is code."""
 _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{24,}|(?:[0-9a-fA-F]{2}){16,}")
 _WORD = re.compile(r"[A-Za-z_]\w*|\d+\.?\d*|\"[^\"\n]*\"|'[^'\n]*'|[^\sA-Za-z_0-9]")
 _CODE_LINE = re.compile(
@@ -35,7 +37,7 @@ class Leak:
     """What a context gives away of the source."""
 
     longest_run: int
-    """Longest run of tokens that context and source share, comments and spacing apart; 0 for none."""
+    """Longest run of tokens that context and source share, comments, spacing and case apart; 0 for none."""
     longest_run_renamed: int
     """The same with every name replaced by one placeholder, over runs that hold an operator; catches renaming."""
     code_lines: float
@@ -50,14 +52,14 @@ class Leak:
     @property
     def suspicious(self) -> bool:
         """Whether a person should look: a long run, a blob, or mostly code."""
-        return self.longest_run >= LONG_RUN_TOKENS or self.blobs > 0 or self.code_lines > 0.3
+        return self.longest_run >= LONG_RUN_TOKENS or self.blobs > 0 or self.code_lines > CODE_LINES
 
 
 def leak_of(context: str, *, source: Mapping[str, str], tests: Mapping[str, str]) -> Leak:
     """Measure one context against the application's sources and tests (path -> text each)."""
     texts = [text for name, text in sorted(source.items()) if name.endswith(".py")]
     words = _WORD.findall(context)
-    runs = [_longest_run(words, _tokens(text)) for text in texts]
+    runs = [_longest_run(_lower(words), _lower(_tokens(text))) for text in texts]
     renamed = [_longest_run(_anonymous(words), _anonymous(_tokens(text))) for text in texts]
     lines = [line for line in context.splitlines() if line.strip()]
     size = sum(map(len, texts))
@@ -69,6 +71,33 @@ def leak_of(context: str, *, source: Mapping[str, str], tests: Mapping[str, str]
         test_literals=tuple(sorted(value for value in _expected_values(tests) if value in context)),
         length_ratio=len(context) / size if size else 0.0,
     )
+
+
+class LeakMeter:
+    """Says of many texts about one source whether `Leak.suspicious` holds, without measuring how much."""
+
+    def __init__(self, source: Mapping[str, str]) -> None:
+        """``source``: path -> text; files that are no Python do not count."""
+        self._runs = {
+            run for name, text in source.items() if name.endswith(".py") for run in _runs(_lower(_tokens(text)))
+        }
+
+    def gives_away(self, text: str) -> bool:
+        """Whether a person should look at this text."""
+        words, lines = _WORD.findall(text), [line for line in text.splitlines() if line.strip()]
+        return (
+            any(run in self._runs for run in _runs(_lower(words)))
+            or any(_decodes(blob) for blob in _BLOB.findall(text))
+            or sum(map(_looks_like_code, lines)) > CODE_LINES * len(lines)
+        )
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every run of `LONG_RUN_TOKENS` tokens that holds one which is no word: a longer common run has such a one in it."""
+    for start in range(len(words) - LONG_RUN_TOKENS + 1):
+        run = tuple(words[start : start + LONG_RUN_TOKENS])
+        if not all(word.isidentifier() for word in run):
+            yield run
 
 
 def _tokens(text: str) -> list[str]:
@@ -84,6 +113,11 @@ def _tokens(text: str) -> list[str]:
         if token.type in wanted or (token.type == tokenize.STRING and not token.string.startswith(('"""', "'''")))
         for word in _WORD.findall(token.string)
     ]
+
+
+def _lower(words: Sequence[str]) -> list[str]:
+    """A writer without upper case gives as much away as any other."""
+    return [word.lower() for word in words]
 
 
 def _anonymous(words: Sequence[str]) -> list[str]:

@@ -23,7 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     retrieve.add_argument("requirement", help="one sentence")
     retrieve.add_argument("--application", required=True, help="folder name in the catalogue, such as 001-ini-config")
     retrieve.add_argument("-k", type=int, default=5, help="how many sections")
-    retrieve.add_argument("--weight", type=float, default=0.8, help="share of the encoder beside BM25, 0 to 1")
+    retrieve.add_argument(
+        "--weight",
+        type=float,
+        help="share of the encoder beside BM25, 0 to 1; what the stored evaluation chose on validation applications by default",
+    )
     retrieve.add_argument(
         "--retriever", help=f"folder of a retriever, or {UNTRAINED!r}; the stored phase1_checkpoint by default"
     )
@@ -41,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _retrieve(given: argparse.Namespace) -> int:
+    from iccm_dagster.phase1.evaluate import DEFAULT_WEIGHT, chosen_weight
     from iccm_dagster.phase1.model import load_retriever, untrained_retriever
     from iccm_dagster.phase1.recipe import RetrieverRecipe
     from iccm_dagster.phase1.retrieve import build_index, retrieve
@@ -50,14 +55,17 @@ def _retrieve(given: argparse.Namespace) -> int:
     if given.retriever:
         untrained = given.retriever == UNTRAINED
         retriever = untrained_retriever(RetrieverRecipe()) if untrained else load_retriever(Path(given.retriever))
-        version, previous = "", None
+        version, previous, chosen = "", None, None
     else:
         store = ArtifactStore(given.storage or os.environ.get("ICCM_STORAGE", str(ROOT / "data" / "artifacts")))
         checkpoint, stored = store.get("phase1_checkpoint"), store.find("section_index", given.application)
         retriever, version = load_retriever(checkpoint.folder()), checkpoint.version
         previous = None if stored is None or stored.problem else stored.table()
+        evaluation = store.find("phase1_evaluation")
+        chosen = None if evaluation is None else chosen_weight(evaluation.table())
     index = build_index(sections_of(application), retriever=retriever, version=version, previous=previous, bf16=False)
-    hits = retrieve(given.requirement, application, given.k, retriever=retriever, index=index, weight=given.weight)
+    weight = next(weight for weight in (given.weight, chosen, DEFAULT_WEIGHT) if weight is not None)
+    hits = retrieve(given.requirement, application, given.k, retriever=retriever, index=index, weight=weight)
     for place, hit in enumerate(hits, start=1):
         print(f"{place}. {hit}\n")
     return 0

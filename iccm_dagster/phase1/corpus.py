@@ -11,7 +11,7 @@ import ast
 import hashlib
 import re
 import sysconfig
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass
 from multiprocessing import get_context
@@ -103,7 +103,7 @@ def harvest(
 
     Args:
         limit: Most rows; a seeded sample of all that were found. None keeps all.
-        exclude_hashes: Content hashes of sections that must not be in the corpus.
+        exclude_hashes: What must not be in the corpus, as `hashes_of` returns it.
         seed: Which files of large packages are read, and which rows a limit keeps.
         on_progress: Told after every package.
         packages: Only these top-level packages and modules are read; None reads all.
@@ -160,6 +160,20 @@ def pairs_of(source: str, package: str, module: str) -> list[Pair]:
     lines = source.splitlines()
     pairs = (_pair(node, name, lines, package) for node, name in _functions(tree, module))
     return [pair for pair in pairs if pair is not None]
+
+
+def hashes_of(codes: Iterable[str]) -> set[str]:
+    """Return what keeps functions of applications out of the corpus: the hash of each code, and of it without its docstring."""
+    found: set[str] = set()
+    for code in codes:
+        found.add(_sha256(code))
+        try:
+            [node] = parse(code).body
+        except (SyntaxError, ValueError):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node) and len(node.body) > 1:
+            found.add(_sha256(_without_docstring(node, code.splitlines())))
+    return found
 
 
 def first_sentence(docstring: str) -> str | None:
@@ -242,11 +256,10 @@ def _pair(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, lines: list[s
     query = first_sentence(first.value.value)
     if query is None or not _has_substance(node.body[1:]):
         return None
-    start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     # A docstring on the line of the signature, or followed by a statement on its own line, is not worth the care.
     if first.lineno == node.lineno or node.body[1].lineno == first.end_lineno:
         return None
-    code = _dedent(lines[start - 1 : first.lineno - 1] + lines[first.end_lineno : node.end_lineno])
+    code = _without_docstring(node, lines)
     if not MIN_LINES <= code.count("\n") + 1 <= MAX_LINES or len(code) > MAX_CHARS:
         return None
     return Pair(
@@ -255,8 +268,18 @@ def _pair(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, lines: list[s
         query=query,
         code=code,
         code_hash=_sha256(code),
-        section_hash=_sha256(_dedent(lines[start - 1 : node.end_lineno])),
+        section_hash=_sha256(_dedent(lines[_first_line(node) - 1 : node.end_lineno])),
     )
+
+
+def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> str:
+    """Return the code of a function, its decorators included, without the lines of its docstring."""
+    docstring = node.body[0]
+    return _dedent(lines[_first_line(node) - 1 : docstring.lineno - 1] + lines[docstring.end_lineno : node.end_lineno])
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
 def _has_substance(body: list[ast.stmt]) -> bool:

@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 
 from iccm_dagster.lexical import Bm25Index
 from iccm_dagster.phase1.labels import relevant_column
-from iccm_dagster.phase1.metrics import all_above, average_precision, ranked_relevance, recall_at, reciprocal_rank
+from iccm_dagster.phase1.metrics import all_above, average_precision, recall_at, reciprocal_rank
 from iccm_dagster.phase1.model import document_text, embed, section_texts
 from iccm_dagster.seeding import seed_for
 
@@ -97,31 +97,10 @@ def evaluate_retrieval(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def worst_retrievals(
-    *,
-    labels: pd.DataFrame,
-    sections: pd.DataFrame,
-    retriever: "SentenceTransformer",
-    split: str = "validation",
-    count: int = 10,
-    bf16: bool = False,
-) -> pd.DataFrame:
-    """Return the requirements of a split with the lowest average precision, worst first.
-
-    Columns: application, requirement, average_precision, wanted (sections with their places), found (the first five).
-    """
-    pools = [pool for pool in application_pools(labels, sections) if pool.split == split]
-    scores = dense_scores(retriever, pools, bf16=bf16)
-    rows = []
-    for pool in pools:
-        for query, (text, scores_D) in enumerate(zip(pool.queries, scores[pool.name], strict=True)):
-            relevant_D = pool.relevant_QD[query]
-            ranking = [pool.names[index] for index in np.lexsort((relevant_D, -scores_D))]
-            places = np.flatnonzero(ranked_relevance(scores_D, relevant_D))
-            wanted = ", ".join(f"{ranking[place]} ({place + 1})" for place in places)
-            rows.append((pool.name, text, average_precision(scores_D, relevant_D), wanted, ", ".join(ranking[:5])))
-    table = pd.DataFrame(rows, columns=["application", "requirement", "average_precision", "wanted", "found"])
-    return table.sort_values("average_precision", kind="stable").head(count).reset_index(drop=True)
+def chosen_weight(scores: pd.DataFrame) -> float | None:
+    """Return the share that the trained encoder got beside BM25, from the rows of `evaluate_retrieval`; None without a row."""
+    weights = scores.loc[scores["system"] == "trained+bm25", "weight"].dropna()
+    return None if weights.empty else float(weights.iloc[0])
 
 
 def application_pools(labels: pd.DataFrame, sections: pd.DataFrame) -> list[Pool]:

@@ -50,7 +50,7 @@ class RetrieverReport:
     history: list[dict[str, float]]
     """One record per log: step, and loss, grad_norm, learning_rate or validation_map."""
     labels: str
-    """"gold", or "heuristic" where no application has traceability."""
+    """"gold", "heuristic" where no application has traceability, or "none" where docstring pairs alone were learned from."""
     queries: int
     """Requirement texts learned from, counted in every epoch."""
     docstring_pairs: int
@@ -123,7 +123,7 @@ def train_retriever(
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     merge_adapters(model)
     save_retriever(model.to("cpu"), out)
-    report = _report(trainer, groups, relevant_column(train), recipe, resume, trainable, time.monotonic() - started)
+    report = _report(trainer, groups, relevant_column(train), resume, trainable, time.monotonic() - started)
     (out / REPORT).write_text(json.dumps(asdict(report), indent=1), encoding="utf-8")
     return report
 
@@ -286,7 +286,6 @@ def _report(
     trainer: _Trainer,
     groups: Sequence[Group],
     column: str,
-    recipe: RetrieverRecipe,
     resume: Path | None,
     trainable: int,
     seconds: float,
@@ -296,7 +295,7 @@ def _report(
     applications = [group for group in groups if group.application]
     return RetrieverReport(
         history=[{"step": record["step"], **values} for record in state.log_history if (values := _readable(record))],
-        labels="gold" if column == "relevant" else "heuristic",
+        labels="none" if not applications else "gold" if column == "relevant" else "heuristic",
         queries=sum(len(group.queries) for group in applications),
         docstring_pairs=sum(len(group.queries) for group in groups if not group.application),
         trainable=trainable,

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from iccm_dagster.applications.derive import first_sentence
 from iccm_dagster.applications.sections import Section
 from iccm_dagster.intervals import Interval, bootstrap_mean
+from iccm_dagster.phase2.drift import perplexity
 from iccm_dagster.phase2.groups import SectionGroup
 
 # G: generated statements, N: gold requirements.
@@ -67,18 +68,19 @@ def pass_rate_table(rates: pd.DataFrame, *, seed: int) -> pd.DataFrame:
 
     ``rates``: application, split, source, reconstructor, pass_rate (NaN = not judged), simulated. The reconstructor "all" is the mean of
     an application's reconstructors, the simulated ones and the language models each for themselves: the two never mix.
-    Also ``above_75``: share of applications above 75 %.
+    Also ``above_75``: share of applications above 75 %, and for "all" the ``variance`` between the reconstructors of an
+    application, mean over applications: what one text is worth more to one reader than to another (NaN elsewhere).
     """
     judged = rates.dropna(subset=["pass_rate"])
     everyone = (
-        judged.groupby(["application", "split", "source", "simulated"], as_index=False)["pass_rate"]
-        .mean()
+        judged.groupby(["application", "split", "source", "simulated"], as_index=False)
+        .agg(pass_rate=("pass_rate", "mean"), variance=("pass_rate", lambda values: values.var(ddof=0)))
         .assign(reconstructor="all")
     )
     rows = []
-    for (split, source, reconstructor, simulated), group in pd.concat([judged, everyone]).groupby(
-        ["split", "source", "reconstructor", "simulated"]
-    ):
+    for (split, source, reconstructor, simulated), group in pd.concat(
+        [judged.assign(variance=np.nan), everyone]
+    ).groupby(["split", "source", "reconstructor", "simulated"]):
         interval = bootstrap_mean(group["pass_rate"].tolist(), resamples=2000, seed=seed)
         rows.append(
             {
@@ -90,10 +92,23 @@ def pass_rate_table(rates: pd.DataFrame, *, seed: int) -> pd.DataFrame:
                 "high": interval.high,
                 "applications": interval.n,
                 "above_75": float((group["pass_rate"] > 0.75).mean()),
+                "variance": float(group["variance"].mean()),
                 "simulated": bool(simulated),
             }
         )
     return pd.DataFrame(rows)
+
+
+def reader_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per split and source: the pass rate of each reconstructor in a column of its own, and the variance
+    between them; the simulated ones and the language models in rows of their own.
+
+    ``summary``: what `pass_rate_table` returned.
+    """
+    index = ["split", "source", "simulated"]
+    each = summary[summary["reconstructor"] != "all"].pivot(index=index, columns="reconstructor", values="pass_rate")
+    variance = summary[summary["reconstructor"] == "all"].set_index(index)["variance"]
+    return each.assign(variance=variance).reset_index().rename_axis(columns=None)
 
 
 def paired_difference(rates: pd.DataFrame, better: str, worse: str, *, split: str, seed: int) -> Interval:
@@ -140,29 +155,30 @@ def repetition(statements: Sequence[str]) -> dict[str, float]:
 def texts_against_gold(
     written: Mapping[str, pd.DataFrame], gold: Mapping[str, pd.DataFrame], embed: Callable[[Sequence[str]], np.ndarray]
 ) -> pd.DataFrame:
-    """Return BLEU, chrF and similarity of the selected statements against gold, and how much they repeat themselves (see
-    `repetition`), per split and writer.
+    """Return BLEU, chrF and similarity of the selected statements against gold, how much they repeat themselves (see
+    `repetition`) and their perplexity under stage 1 (see `drift`), per split and writer.
 
     ``written`` and ``gold``: application -> its table of generated and of gold requirements.
     """
     matched: dict[tuple[str, str], list[pd.DataFrame]] = {}
-    said: dict[tuple[str, str], list[str]] = {}
+    said: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for key in sorted(set(written) & set(gold)):
         wanted = gold[key]["text"].tolist()
         for (split, source), everything in written[key].groupby(["split", "source"]):
             rows = everything[everything["selected"]]
             matched.setdefault((split, source), []).append(text_scores(rows["text"].tolist(), wanted, embed))
-            said.setdefault((split, source), []).extend(rows["text"])
+            said.setdefault((split, source), []).append(rows)
     return pd.DataFrame(
         [
             {
                 "split": split,
                 "source": source,
                 **corpus_scores(pd.concat(frames)),
-                **repetition(said[split, source]),
+                **repetition([text for rows in said[split, source] for text in rows["text"]]),
+                "perplexity": perplexity(pd.concat(said[split, source])),
                 "applications": len(frames),
             }
             for (split, source), frames in sorted(matched.items())
         ],
-        columns=["split", "source", "bleu", "chrf", "similarity", "repeated", "looping", "applications"],
+        columns=["split", "source", "bleu", "chrf", "similarity", "repeated", "looping", "perplexity", "applications"],
     )

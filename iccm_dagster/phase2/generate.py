@@ -5,18 +5,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from iccm_dagster.phase2.generator import load_generator
+from iccm_dagster.phase2.drift import likelihoods
+from iccm_dagster.phase2.generator import Generator, load_generator
 from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.writer import SEQUENCES
 
 
 class Writers:
     """Writes with several writers, so that their texts stand side by side."""
 
-    def __init__(self, checkpoints: Mapping[str, Path], *, recipe: ReinforceRecipe, device: str) -> None:
+    def __init__(
+        self, checkpoints: Mapping[str, Path], *, recipe: ReinforceRecipe, device: str, reference: str | None
+    ) -> None:
+        """``reference``: the writer under which every text is judged (see `drift`); None for nobody."""
         self._writers = {name: load_generator(folder, device=device) for name, folder in checkpoints.items()}
+        self._reference = None if reference is None else self._writers[reference]
         self._select = selector(
             SentenceEmbedder(),
             minimum=recipe.min_statements,
@@ -28,16 +34,20 @@ class Writers:
         """Return one row per writer and section group of one application.
 
         ``groups``: application, split, group, sections, source. Columns added: source (the writer's name), text,
-        selected, cut (source tokens that did not fit).
+        selected, cut (source tokens that did not fit), and where there is a reference those of `drift.LIKELIHOOD`.
         """
         rows = []
         encoded: dict[str, list[EncodedSource]] = {}
-        for name, writer in self._writers.items():
+
+        def read(writer: Generator) -> list[EncodedSource]:
             # Stages 1 and 2 read alike: what is read is read once.
             if writer.reading not in encoded:
                 encoded[writer.reading] = writer.encode(groups["source"].tolist(), batch_size=16)
-            sources = encoded[writer.reading]
-            texts = writer.write(sources, num_beams=1, batch_size=64)
+            return encoded[writer.reading]
+
+        for name, writer in self._writers.items():
+            sources = read(writer)
+            texts = writer.write(sources, num_beams=1, batch_size=SEQUENCES)
             chosen = set(self._select(texts))
             rows += [
                 {
@@ -52,4 +62,8 @@ class Writers:
                 }
                 for index, (group, text, source) in enumerate(zip(groups.itertuples(), texts, sources, strict=True))
             ]
-        return pd.DataFrame(rows)
+        written = pd.DataFrame(rows)
+        if self._reference is None:
+            return written
+        sources = read(self._reference) * len(self._writers)
+        return written.join(likelihoods(self._reference, sources, written["text"].tolist(), batch_size=SEQUENCES))

@@ -1,12 +1,15 @@
 """Requirements -> executed pass rates: reconstructors rebuild, the harness judges.
 
-A pass rate of None means "not judged" (the machinery failed); it is never 0.
+A pass rate of None means "not judged" (the machinery failed); it is never 0. A statement that gives the source away is not
+heard where it could be rewarded: whatever it would bring, its writer gets nothing for it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from iccm_dagster.applications.catalogue import source_files
 from iccm_dagster.applications.interface import Interface, interface_of
+from iccm_dagster.harness.leak import LeakMeter
 from iccm_dagster.harness.program import Implementation
 from iccm_dagster.harness.sandbox import Limits, Sandbox
 from iccm_dagster.harness.suite import Suite, SuiteReport
@@ -27,6 +30,8 @@ class Judge:
     reconstructors: tuple[Reconstructor, ...]
     suite: Suite
     limits: Limits
+    meter: LeakMeter
+    """What must not be said: the source itself."""
 
     @classmethod
     def of(cls, knowledge: Knowledge, reconstructors: Sequence[Reconstructor], suite: Suite, limits: Limits) -> "Judge":
@@ -39,7 +44,13 @@ class Judge:
             reconstructors=tuple(reconstructors),
             suite=suite,
             limits=limits,
+            meter=LeakMeter(source_files(application)),
         )
+
+    def heard(self, context: Context) -> Context:
+        """Return a context without the statements that give the source away."""
+        kept = tuple(said for said in context.statements if not self.meter.gives_away(said))
+        return replace(context, statements=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +87,16 @@ class Jury:
     ) -> list[list[Judgement]]:
         """Judge each (application, context) with each of its reconstructors; results in the order given.
 
-        A refusal rebuilds nothing and is judged as the interface alone.
+        A refusal rebuilds nothing and is judged as the interface alone. ``rewarding_only`` asks only reconstructors that
+        reward, and tells them nothing that gives the source away.
 
         Raises:
             EndpointError: A language model gave no answer; those that there are were kept.
         """
+        told = [(name, self.judges[name].heard(context) if rewarding_only else context) for name, context in texts]
         wanted = [
             (self.judges[name], Part(reconstructor=player, context=context, interface=self.judges[name].interface))
-            for name, context in texts
+            for name, context in told
             for player in self.judges[name].reconstructors
             if player.rewards or not rewarding_only
         ]

@@ -28,8 +28,10 @@ def write_upstream(store, keys):
     """Store what the trainings would have written: one requirement of each application after either stage."""
     birth = {"fingerprint": "test", "parents": {}}
     for key, split in zip(keys, ("train", "validation", "holdout"), strict=True):
-        rows = [(key, split, source, "add", True, "Add numbers up.") for source in ("stage 1", "stage 2")]
-        columns = ["application", "split", "source", "group", "selected", "text"]
+        rows = [
+            (key, split, source, "add", ["add"], True, "Add numbers up.", -6.0, 4) for source in ("stage 1", "stage 2")
+        ]
+        columns = ["application", "split", "source", "group", "sections", "selected", "text", "log_prob", "tokens"]
         store.write_table("generated_requirements", key, pd.DataFrame(rows, columns=columns), **birth)
     with store.writing("phase2_dataset", None, **birth) as draft:
         (draft.folder / "settings.json").write_text(json.dumps({"threshold": 0.5}), encoding="utf-8")

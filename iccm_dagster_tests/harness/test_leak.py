@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from iccm_dagster.harness.leak import leak_of
+from iccm_dagster.harness.leak import LeakMeter, leak_of
 
 CODE = "def total(items, rate):\n    result = 0\n    for item in items:\n        result += item.price * rate\n    return result\n"
 SOURCE = {"shop.py": CODE}
@@ -63,3 +63,33 @@ def test_code_lines_are_counted():
 def test_nothing_leaks_nothing():
     leak = leak_of("", source={}, tests={})
     assert (leak.longest_run, leak.code_lines, leak.length_ratio, leak.suspicious) == (0, 0.0, 0.0, False)
+
+
+ONE_LINE = " ".join(CODE.split())
+TEXTS = {
+    "prose": PROSE,
+    "pasted": CODE,
+    "pasted into a sentence": f"It must hold that {ONE_LINE}.",
+    "in lower case": ONE_LINE.replace("result", "RESULT").lower(),
+    "a run of eleven": "for item in items : result + = item . price",
+    "a run of twelve": "for item in items : result + = item . price *",
+    "twelve words": "the total items rate result for item in items return result price",
+    "encoded": f"{PROSE} {base64.b64encode(CODE.encode()).decode()}",
+    "one line of four": f"A shop.\n{PROSE}\nIt adds up.\nreturn result",
+    "two lines of four": f"A shop.\n{PROSE}\nresult = 0\nreturn result",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_meter_for_many_texts_agrees_with_the_measure_of_one(name: str):
+    suspicious = {
+        "pasted",
+        "pasted into a sentence",
+        "in lower case",
+        "a run of twelve",
+        "encoded",
+        "two lines of four",
+    }
+    assert LeakMeter(SOURCE).gives_away(TEXTS[name]) == (name in suspicious)
+    assert leak_of(TEXTS[name], source=SOURCE, tests={}).suspicious == (name in suspicious)

@@ -1,12 +1,15 @@
 """The docstring corpus: what becomes a pair, and what does not."""
 
 import hashlib
+import heapq
+import inspect
 import textwrap
 
 import pytest
 
+from iccm_dagster.applications.sections import extract_sections
 from iccm_dagster.errors import TrainingError
-from iccm_dagster.phase1.corpus import COLUMNS, first_sentence, harvest, pairs_of, split_of
+from iccm_dagster.phase1.corpus import COLUMNS, first_sentence, harvest, hashes_of, pairs_of, split_of
 from iccm_dagster.progress import Progress, silent
 
 PACKAGES = ("argparse", "json", "textwrap", "heapq")
@@ -92,6 +95,29 @@ def test_a_limit_keeps_a_seeded_sample_and_known_code_stays_out():
     without = harvest(limit=None, exclude_hashes={known}, seed=0, packages=PACKAGES, on_progress=silent)
     assert len(without) == len(whole) - 1
     assert known not in set(without["content_hash"])
+
+
+def test_what_an_application_copied_stays_out_with_another_docstring_too():
+    """An application holds `heapq` word for word, and `shorten` of `textwrap` with a docstring of its own."""
+    shorten = inspect.getsource(textwrap.shorten)
+    own = shorten.replace(textwrap.shorten.__doc__, "Cut it.")
+    assert own != shorten
+    sections = extract_sections({"copy.py": inspect.getsource(heapq), "own.py": own})
+    held = hashes_of(section.code for section in sections)
+    whole, without = (
+        harvest(limit=None, exclude_hashes=hashes, seed=0, packages=("heapq", "textwrap"), on_progress=silent)
+        for hashes in ((), held)
+    )
+    gone = set(whole["qualified_name"]) - set(without["qualified_name"])
+    assert "textwrap.shorten" in gone
+    assert "heapq" not in set(without["package"])
+    assert set(without["package"]) == {"textwrap"}
+
+
+def test_what_is_no_function_is_held_as_it_stands():
+    """One hash of a class, one of code that is not Python; two of a function with a docstring."""
+    assert len(hashes_of(["class A:\n    pass"])) == len(hashes_of(["def broken(:"])) == 1
+    assert len(hashes_of(['def f():\n    """Say it."""\n    return 1'])) == 2
 
 
 def test_packages_that_are_not_installed_are_named():

@@ -6,11 +6,11 @@ import pytest
 from iccm_dagster.phase1.evaluate import (
     application_pools,
     best_weight,
+    chosen_weight,
     evaluate_retrieval,
     lexical_scores,
     mixed,
     package_pools,
-    worst_retrievals,
 )
 from iccm_dagster.phase1.model import untrained_retriever
 from iccm_dagster_tests.phase1.tiny_models import TOPICS, tiny_corpus, tiny_recipe, tiny_tables
@@ -126,6 +126,12 @@ def test_the_weight_is_chosen_on_validation_applications():
     assert best_weight([pool for pool in pools if pool.split != "validation"], wrong, right) == 0.8
 
 
+def test_the_chosen_weight_is_read_off_the_rows(scores):
+    expected = scores.loc[scores["system"] == "trained+bm25", "weight"].iloc[0]
+    assert chosen_weight(scores) == expected
+    assert chosen_weight(scores[scores["system"] == "bm25"]) is None
+
+
 def test_lexical_scores_reach_from_zero_to_one():
     scores = lexical_scores(["def parse_header(): ...", "def write(): ..."], ["parse the header", "unrelated"])
     np.testing.assert_array_equal(scores, [[1, 0], [0, 0]])
@@ -137,11 +143,3 @@ def test_only_held_out_packages_are_asked():
     assert pool.name == "package kept"
     np.testing.assert_array_equal(pool.negative_QD.sum(axis=1), 3)
     assert not (pool.negative_QD & pool.relevant_QD).any()
-
-
-def test_the_worst_come_first_with_their_text(model):
-    labels, sections = tiny_tables()
-    worst = worst_retrievals(labels=labels, sections=sections, retriever=model, count=3)
-    assert worst["application"].tolist() == ["app-3"] * 3
-    assert worst["average_precision"].is_monotonic_increasing
-    assert worst["requirement"].str.startswith("The ").all()

@@ -108,6 +108,17 @@ def test_encoding_in_sorted_chunks_changes_no_vector(side, tmp_path):
     torch.testing.assert_close(embed_for_training(model, features, chunk=3), whole, atol=1e-5, rtol=0)
 
 
+def test_rows_are_sorted_by_length_and_padded_to_the_longest_of_their_chunk(qwen2):
+    """Four texts, long and short in turn, in chunks of two: one chunk as wide as the short ones, one as the long ones."""
+    model = untrained_retriever(tiny_recipe(qwen2))
+    short, long = "all items", "all items given, " * 5
+    width = {text: model.preprocess([text])["input_ids"].shape[1] for text in (short, long)}
+    seen = []
+    model.register_forward_pre_hook(lambda module, given: seen.append(given[0]["input_ids"].shape))
+    embed_for_training(model, model.preprocess([long, short, long, short]), chunk=2)
+    assert seen == [(2, width[short]), (2, width[long])]
+
+
 def test_a_folder_without_a_retriever_says_what_to_do(tmp_path):
     with pytest.raises(ArtifactError, match="Train phase 1 again"):
         load_retriever(tmp_path)

@@ -1,9 +1,11 @@
 """One question to the retriever, and its index."""
 
+import pandas as pd
 import pytest
 
 from iccm_dagster.applications.catalogue import load_application
 from iccm_dagster.applications.sections import extract_sections, sections_of
+from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.phase1.__main__ import main
 from iccm_dagster.phase1.model import merge_adapters, save_retriever, untrained_retriever
 from iccm_dagster.phase1.retrieve import build_index, retrieve, stale_sections
@@ -33,6 +35,10 @@ def test_hits_say_where_the_code_is_best_first(model, application):
 
 def test_more_than_there_is_returns_all_that_there_is(model, application):
     assert len(retrieve("Anything.", application, 1000, retriever=model)) == len(sections_of(application))
+
+
+def test_a_question_of_two_thousand_words_is_cut_and_not_refused(model, application):
+    assert len(retrieve("price " * 2000, application, 2, retriever=model)) == 2
 
 
 def test_an_empty_question_is_refused(model, application):
@@ -86,6 +92,21 @@ def test_the_command_prints_sections_with_their_lines(model, catalogue, tmp_path
     printed = capsys.readouterr().out
     assert printed.startswith("1. ")
     assert "src/" in printed
+
+
+def test_the_command_mixes_as_the_stored_evaluation_chose(model, catalogue, tmp_path, capsys):
+    """The stored weight is 0: BM25 alone decides, and the first section has its best score, 1."""
+    store = ArtifactStore(str(tmp_path / "artifacts"))
+    with store.writing("phase1_checkpoint", None, fingerprint="by hand", parents={}) as draft:
+        save_retriever(model, draft.folder)
+    rows = pd.DataFrame([{"system": "trained+bm25", "weight": 0.0}])
+    store.write_table("phase1_evaluation", None, rows, fingerprint="by hand", parents={})
+    application = sorted(path.name for path in catalogue.iterdir() if path.is_dir())[0]
+    options = ["--application", application, "--catalogue", str(catalogue), "--storage", str(tmp_path / "artifacts")]
+    assert main(["retrieve", "The largest number of a list.", *options]) == 0
+    assert capsys.readouterr().out.startswith("1. 1.000  ")
+    assert main(["retrieve", "The largest number of a list.", *options, "--weight", "1"]) == 0
+    assert not capsys.readouterr().out.startswith("1. 1.000  ")
 
 
 def test_the_command_names_what_is_missing(tmp_path, capsys):

@@ -11,19 +11,25 @@ import torch
 
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.phase1.model import embed, load_retriever, untrained_retriever
-from iccm_dagster.phase1.train import REPORT, RetrieverReport, train_retriever
+from iccm_dagster.phase1.train import REPORT, RetrieverReport, ValidationMap, train_retriever
 from iccm_dagster.progress import Progress
 from iccm_dagster_tests.phase1.tiny_models import TOPICS, code_of, query_of, tiny_corpus, tiny_recipe, tiny_tables
 
 
 def train(
-    folder: Path, recipe, *, labels: pd.DataFrame | None = None, micro_batch=None, on_progress=lambda progress: None
+    folder: Path,
+    recipe,
+    *,
+    labels: pd.DataFrame | None = None,
+    sections: pd.DataFrame | None = None,
+    micro_batch=None,
+    on_progress=lambda progress: None,
 ) -> RetrieverReport:
     """Train on the tiny tables below ``folder``."""
-    default, sections = tiny_tables()
+    default, all_sections = tiny_tables()
     folder.mkdir(parents=True, exist_ok=True)
     (default if labels is None else labels).to_parquet(folder / "labels.parquet")
-    sections.to_parquet(folder / "sections.parquet")
+    (all_sections if sections is None else sections).to_parquet(folder / "sections.parquet")
     tiny_corpus().to_parquet(folder / "corpus.parquet")
     return train_retriever(
         labels_path=folder / "labels.parquet",
@@ -106,6 +112,51 @@ def test_an_interrupted_training_goes_on_to_the_same_end(qwen2, tmp_path):
     resumed = train(tmp_path / "cut", recipe)
     assert resumed.resumed_from == whole.steps // 2
     assert weights_hash(tmp_path / "cut") == weights_hash(tmp_path / "whole")
+
+
+def test_training_stops_when_validation_gains_nothing(qwen2, tmp_path):
+    """A learning rate of next to nothing: the second of four evaluations is no better than the first, which is kept."""
+    recipe = tiny_recipe(qwen2, peak_lr=1e-12, max_steps=8, evaluations=4, patience=1)
+    report = train(tmp_path, recipe)
+    assert (report.steps, report.best_step) == (4, 2)
+
+
+def test_the_best_weights_are_kept_and_not_the_last(qwen2, tmp_path):
+    """Steps this large ruin it: what is stored scores as the best evaluation did, which was not the last."""
+    report = train(tmp_path, tiny_recipe(qwen2, peak_lr=0.3, evaluations=6, patience=9))
+    assert report.best_step is not None and report.best_step < report.steps
+    labels, sections = tiny_tables()
+    chosen = labels[(labels["split"] == "validation") & (labels["variant"] == "gold")]
+    kept = ValidationMap(chosen, sections, bf16=False)(load_retriever(tmp_path / "out"))["validation_map"]
+    assert kept == pytest.approx(report.best_validation_map)
+
+
+def test_the_learning_rate_rises_for_its_share_of_the_steps_and_falls_after(qwen2, tmp_path):
+    """Eight steps, a quarter of them warm-up, up to 1: 0, 1/2, 1, then down by 1/6 a step (the rate of the step before is logged)."""
+    report = train(tmp_path, tiny_recipe(qwen2, peak_lr=1e-3, max_steps=8, warmup_ratio=0.25, evaluations=1))
+    rates = [record["learning_rate"] / 1e-3 for record in report.history if "learning_rate" in record]
+    assert rates == pytest.approx([0, 1 / 2, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+
+
+def test_one_section_and_two_thousand_words_are_trained_on_and_change_nothing(qwen2, tmp_path):
+    """There is nothing to tell the one section from: the loss is 0, not NaN, at every step."""
+    labels, sections = tiny_tables()
+    labels = labels[(labels["application"] == "app-1") & (labels["requirement_id"] == "R1")]
+    report = train(
+        tmp_path,
+        tiny_recipe(qwen2, epochs=1),
+        labels=labels.assign(text="price " * 2000),
+        sections=sections[sections["application"] == "app-1"].head(1),
+    )
+    assert [record["loss"] for record in report.history if "loss" in record] == [0.0]
+
+
+def test_docstring_pairs_alone_are_learned_from_and_no_label_is_claimed(qwen2, tmp_path):
+    """No training application has a label: the split is empty."""
+    labels, _ = tiny_tables()
+    recipe = tiny_recipe(qwen2, warm_pairs=6, max_steps=1)
+    report = train(tmp_path, recipe, labels=labels[labels["split"] != "train"])
+    assert (report.labels, report.queries, report.docstring_pairs) == ("none", 0, 4)
 
 
 def test_a_loss_that_is_no_number_stops_with_the_batch_named(qwen2, tmp_path):

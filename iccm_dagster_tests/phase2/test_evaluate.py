@@ -61,6 +61,28 @@ def test_pass_rates_are_meaned_over_applications_and_not_judged_is_not_zero():
     assert everyone["applications"] == 2
     assert everyone["above_75"] == 0.0
     assert everyone["simulated"]
+    assert everyone["variance"] == pytest.approx((0.25**2 + 0.0) / 2)
+
+
+def test_each_reader_has_a_column_of_its_own_beside_the_variance_between_them():
+    """Application a: 1.0 and 0.5, variance 1/16; b: 0.5 and 0.5. Reader x passes .75, y .5."""
+    table = evaluate.reader_table(
+        evaluate.pass_rate_table(
+            rates(
+                [
+                    ("a", "train", "gold", "x", 1.0, True),
+                    ("a", "train", "gold", "y", 0.5, True),
+                    ("b", "train", "gold", "x", 0.5, True),
+                    ("b", "train", "gold", "y", 0.5, True),
+                    ("a", "train", "gold", "model-a", 0.2, False),
+                ]
+            ),
+            seed=0,
+        )
+    )
+    simulated = table[table["simulated"]].iloc[0]
+    assert simulated[["x", "y", "variance"]].tolist() == pytest.approx([0.75, 0.5, 1 / 32])
+    assert table.loc[~table["simulated"], ["model-a", "variance"]].to_numpy().tolist() == [[0.2, 0.0]]
 
 
 def test_simulated_readers_and_language_models_are_meaned_apart():
@@ -136,8 +158,24 @@ def test_statements_that_repeat_others_or_themselves_are_counted():
 
 
 def test_an_application_about_which_nothing_was_said_counts_against_the_text():
-    written = pd.DataFrame({"split": "train", "source": "stage 2", "selected": [False], "text": ["Add the numbers."]})
-    [row] = evaluate.texts_against_gold(
-        {"001": written}, {"001": pd.DataFrame({"text": ["Add the numbers."]})}, embed
-    ).itertuples()
+    [row] = texts_of([("stage 2", "Add the numbers.", False, -1.0, 3)]).itertuples()
     assert (row.similarity, row.applications) == (0.0, 1)
+    assert np.isnan(row.perplexity)
+
+
+def texts_of(rows) -> pd.DataFrame:
+    written = pd.DataFrame(rows, columns=["source", "text", "selected", "log_prob", "tokens"]).assign(split="train")
+    return evaluate.texts_against_gold({"001": written}, {"001": pd.DataFrame({"text": ["Add the numbers."]})}, embed)
+
+
+def test_the_language_of_each_stage_is_measured_over_what_was_selected():
+    """Two tokens of 1 nat each; stage 2's selected text takes 3 nats a token, the other one does not count."""
+    table = texts_of(
+        [
+            ("stage 1", "Add the numbers.", True, -2.0, 2),
+            ("stage 2", "Add add add add.", True, -6.0, 2),
+            ("stage 2", "Sort.", False, -90.0, 1),
+        ]
+    ).set_index("source")
+    assert table["perplexity"].to_dict() == pytest.approx({"stage 1": np.exp(1), "stage 2": np.exp(3)})
+    assert table["looping"].to_dict() == {"stage 1": 0.0, "stage 2": 1.0}

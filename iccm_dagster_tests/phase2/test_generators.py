@@ -18,6 +18,8 @@ from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.orchestra.reconstructor import Context
 from iccm_dagster.phase2.causal_lm import ASK, CausalWriter
 from iccm_dagster.phase2.compare_generators import recipes_of
+from iccm_dagster.phase2.drift import likelihoods
+from iccm_dagster.phase2.generate import Writers
 from iccm_dagster.phase2.generator import holding, load_generator, new_generator
 from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, train_stage2
@@ -157,6 +159,37 @@ def test_the_language_model_gives_the_probabilities_of_its_own_forward_pass(make
             wanted = writer.model(input_ids=whole).logits[0, len(source.ids) - 1 : -1].log_softmax(-1)
             expected = wanted.gather(-1, row[1 : 1 + length, None])[:, 0]
             assert torch.allclose(given[:length], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_each_requirement_carries_its_sections_and_how_likely_it_is_under_stage_1(make, tmp_path, kind):
+    """Both stages write about the same groups; every text is judged by stage 1 about the group that it was written from."""
+    first = make(kind)
+    first.save(tmp_path / "one")
+    with torch.no_grad():
+        for parameter in first.trained_parameters("all"):
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    first.save(tmp_path / "two")
+    groups = pd.DataFrame(
+        {"application": "a", "split": "train", "group": ["m.add", "m.largest"], "source": CODE[:2],
+         "sections": [["m.add"], ["m.largest", "m._checked"]]}
+    )  # fmt: skip
+    writers = Writers(
+        {"stage 1": tmp_path / "one", "stage 2": tmp_path / "two"},
+        recipe=ReinforceRecipe(),
+        device="cpu",
+        reference="stage 1",
+    )
+    written = writers.write(groups)
+    assert written["source"].tolist() == ["stage 1"] * 2 + ["stage 2"] * 2
+    assert written["sections"].tolist() == groups["sections"].tolist() * 2
+    judge = load_generator(tmp_path / "one", device="cpu")
+    for row, code in zip(written.itertuples(), CODE[:2] * 2, strict=True):
+        [[log_prob, tokens]] = likelihoods(
+            judge, judge.encode([code], batch_size=1), [row.text], batch_size=1
+        ).to_numpy()
+        assert (row.log_prob, row.tokens) == (pytest.approx(log_prob, rel=1e-3), tokens)
+        assert 0 < row.tokens <= judge.codec.max_target
 
 
 def test_a_long_source_is_cut_and_counted_and_the_instruction_is_not(make):

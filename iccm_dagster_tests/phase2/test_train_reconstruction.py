@@ -13,8 +13,9 @@ from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, reward_samples, train_stage2
+from iccm_dagster.phase2.train_supervised import Example
 from iccm_dagster.phase2.writer import Samples, Writer
-from iccm_dagster.progress import silent
+from iccm_dagster.progress import Progress, silent
 
 TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sort", "sum", "drop", "the", "list"]
 
@@ -199,6 +200,76 @@ def test_an_interrupted_training_ends_where_an_undisturbed_one_does(writer, task
     writer.head.load_state_dict(start)  # a new process would start from the stage-1 checkpoint too
     train("b", 6)
     assert all(torch.equal(value, undisturbed[name]) for name, value in writer.head.state_dict().items())
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def test_a_training_that_ends_inside_a_pass_repeats_it_bit_for_bit(writer, task, tmp_path):
+    """Two steps per pass, gold texts and dropout; the process ends after the first step of the third pass. A new process
+    starts from the stage-1 weights and has drawn other random numbers."""
+    start = writer.weights()
+    other = Task(application="other", split="train", sources=task.sources)
+    gold = [Example(source=source, target="sort the list") for source in task.sources]
+    for module in writer.head.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.2
+
+    def train(folder: str, on_progress=silent):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        jury = ToyJury()
+        jury.floor["other"] = 0.0
+        return train_stage2(
+            writer,
+            tasks=[task, other],
+            gold=gold,
+            jury=jury,
+            select=everything,
+            recipe=recipe(epochs=4, applications_per_step=1, gold_weight=0.1, trained="all"),
+            work=tmp_path / folder,
+            on_progress=on_progress,
+        )
+
+    def die(progress: Progress) -> None:
+        if progress.stage == "stage 2, pass 3/4" and progress.step == 1:
+            raise Killed
+
+    history = train("undisturbed")
+    undisturbed = writer.weights()
+    writer.restore(start)
+    with pytest.raises(Killed):
+        train("killed", die)
+    writer.restore(start)
+    torch.manual_seed(99)
+    assert train("killed") == history
+    assert len(history) == 5 and history[-1]["kl"] != 0
+    assert all(torch.equal(value, undisturbed[name]) for name, value in writer.weights().items())
+
+
+def test_one_step_makes_the_rewarded_text_likelier_and_the_others_less(writer, task, tmp_path):
+    """Through the whole loop: sampled, rewarded, compared, one optimiser step."""
+    [source], ids = task.sources[:1], writer.codec.target_ids(["sort", "drop", "the"])
+
+    def log_probs() -> torch.Tensor:
+        with torch.no_grad():
+            return (torch.mul(*writer.log_probs([source] * 3, ids))).sum(dim=1)
+
+    before = log_probs()
+    train_stage2(
+        writer,
+        tasks=[Task(application="toy", split="train", sources=(source,))],
+        gold=[],
+        jury=ToyJury(wanted=("sort",)),
+        select=everything,
+        recipe=recipe(epochs=1, samples=64, temperature=1.0, trained="all", peak_lr=0.001),
+        work=tmp_path,
+        on_progress=silent,
+    )
+    # The best pass is kept: after one step the greedy text may be what it was.
+    writer.restore(torch.load(tmp_path / "stage2.pt", weights_only=True)["weights"])
+    change = log_probs() - before
+    assert change[0] > 0 > change[1:].max()
 
 
 def test_nothing_to_train_on_is_an_error(writer, task, tmp_path):

@@ -97,6 +97,7 @@ def phase2_ablation(
             {"similarity reward": phase2_similarity_checkpoint.folder(), "untrained head": untrained},
             recipe=profile.reinforce,
             device=profile.machine.device,
+            reference=None,
         )
         told = spoken(context.log.info, seconds=5.0)
         tables = []

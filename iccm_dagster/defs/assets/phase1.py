@@ -1,6 +1,8 @@
 """Phase 1: labels, the docstring corpus, the retriever and how good it is."""
 
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,6 +15,7 @@ from iccm_dagster.defs.making import Inputs, expect, fingerprint_of, make_each, 
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import card_for_reading, train_in_child
+from iccm_dagster.errors import ApplicationError
 from iccm_dagster.progress import spoken
 
 if TYPE_CHECKING:
@@ -60,18 +63,20 @@ def phase1_labels(
         return dg.Output(make_each(context, pipeline, inputs, partial(label, encoder)))
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="corpus"))
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="2", recipe="corpus"))
 def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.Output[Artifact]:
     """Functions of the standard library and the installed packages without their docstrings, each with the first
-    sentence of its docstring as the query. Split by package. Warms up both phases; nothing is downloaded."""
-    from iccm_dagster.phase1.corpus import harvest
+    sentence of its docstring as the query; none that an application of the catalogue holds too. Split by package. Warms
+    up both phases; nothing is downloaded. An application that comes later does not make it out of date."""
+    from iccm_dagster.phase1.corpus import harvest, hashes_of
 
     recipe = pipeline.profile.corpus
 
     def collect(draft: Draft) -> dict[str, Any]:
+        held = hashes_of(_codes(pipeline.catalogue.path))
         corpus = harvest(
             limit=recipe.limit,
-            exclude_hashes=(),
+            exclude_hashes=held,
             seed=recipe.seed,
             on_progress=spoken(context.log.info, seconds=5.0),
             packages=recipe.packages,
@@ -81,6 +86,7 @@ def docstring_corpus(context: dg.AssetExecutionContext, pipeline: Pipeline) -> d
             "pairs": len(corpus),
             "packages": int(corpus["package"].nunique()),
             "held-out pairs": int((corpus["split"] == "test").sum()),
+            "hashes of applications kept out": len(held),
             "preview": show.table(corpus, ["package", "qualified_name", "query", "split"]),
         }
 
@@ -158,7 +164,7 @@ def phase1_checkpoint(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase1", kinds={"parquet"}, code_version="1", recipe="retriever"), pool=POOL)
+@dg.asset(**once("phase1", kinds={"parquet"}, code_version="2", recipe="retriever"), pool=POOL)
 def phase1_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -169,7 +175,8 @@ def phase1_evaluation(
     """Retrieval accuracy, MAP, Recall@5 and MRR@10 of BM25, the untrained encoder and the trained one, alone and mixed,
     per split and on held-out packages, with bootstrap intervals over applications."""
     from iccm_dagster.encoders import load_encoder
-    from iccm_dagster.phase1.evaluate import evaluate_retrieval, worst_retrievals
+    from iccm_dagster.phase1.cases import score_distributions, scored_pools, worst_retrievals
+    from iccm_dagster.phase1.evaluate import evaluate_retrieval
     from iccm_dagster.phase1.model import load_retriever
 
     recipe = pipeline.profile.retriever
@@ -190,22 +197,29 @@ def phase1_evaluation(
             bf16=recipe.bf16,
         )
         scores.to_parquet(draft.folder / TABLE, index=False)
-        accuracy = scores[(scores["metric"] == "map")]
+        precision = scores[(scores["metric"] == "map")]
+        asked = {"labels": labels, "sections": sections, "split": "validation", "bf16": recipe.bf16}
+        trained, before = (scored_pools(**asked, retriever=model) for model in (retriever, untrained))
+        worst = worst_retrievals(trained)
         return {
             "scores": show.table(scores, ["system", "split", "metric", "value", "ci_low", "ci_high", "n"], rows=100),
             "MAP by system and split": show.bars(
                 "MAP by system and split",
                 "MAP",
-                [f"{row.system}\n{row.split}" for row in accuracy.itertuples()],
-                accuracy["value"].tolist(),
-                low=accuracy["ci_low"].tolist(),
-                high=accuracy["ci_high"].tolist(),
+                [f"{row.system}\n{row.split}" for row in precision.itertuples()],
+                precision["value"].tolist(),
+                low=precision["ci_low"].tolist(),
+                high=precision["ci_high"].tolist(),
                 target=0.75,
             ),
-            "worst retrievals": show.table(
-                worst := worst_retrievals(labels=labels, sections=sections, retriever=retriever, bf16=recipe.bf16),
-                list(worst.columns),
-            ),
+            **{
+                f"scores, {name}": show.densities(
+                    f"Cosines on validation applications, {name}", "cosine", score_distributions(scored)
+                )
+                for name, scored in (("trained", trained), ("untrained", before))
+                if scored
+            },
+            "worst retrievals": show.table(worst, list(worst.columns), cell=240),
         }
 
     with card_for_reading(pipeline) as device:
@@ -253,6 +267,18 @@ def section_index(
         return dg.Output(
             make_each(context, pipeline, {"application_source": application_source}, partial(encode, retriever))
         )
+
+
+def _codes(catalogue: Path) -> Iterator[str]:
+    """Yield the code of every section of a catalogue; `code_sections` names the applications that cannot be read."""
+    from iccm_dagster.applications.catalogue import load_catalogue
+    from iccm_dagster.applications.sections import sections_of
+
+    for application in load_catalogue(catalogue).applications:
+        try:
+            yield from (section.code for section in sections_of(application))
+        except ApplicationError:
+            continue
 
 
 def _answer(requirement: str, hits: "list[Hit]") -> str:

@@ -180,7 +180,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="reinforce+calibration+machine+jury"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="5", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
@@ -192,7 +192,7 @@ def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_sour
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="3", recipe="reinforce"), pool=POOL)
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="4", recipe="reinforce"), pool=POOL)
 def generated_requirements(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -201,8 +201,9 @@ def generated_requirements(
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
-    which of them were selected, and the sections that each was written from."""
+    which of them were selected, the sections that each was written from, and how likely it is under stage 1."""
 
+    from iccm_dagster.phase2.drift import perplexity
     from iccm_dagster.phase2.generate import Writers
 
     checkpoints = {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()}
@@ -216,9 +217,15 @@ def generated_requirements(
             "requirements": len(final),
             "section groups": int(written["group"].nunique()),
             "tokens cut": int(written["cut"].sum()),
-            "requirements, in words": show.table(final, ["text", "group"], rows=20),
+            **{
+                f"perplexity under stage 1, {source}": perplexity(rows)
+                for source, rows in written[written["selected"]].groupby("source")
+            },
+            "requirements, in words": show.table(
+                final.assign(sections=final["sections"].map(", ".join)), ["text", "sections"], rows=20, cell=400
+            ),
         }
 
     with card_for_reading(pipeline) as device:
-        writers = Writers(checkpoints, recipe=pipeline.profile.reinforce, device=device)
+        writers = Writers(checkpoints, recipe=pipeline.profile.reinforce, device=device, reference="stage 1")
         return dg.Output(make_each(context, pipeline, {}, partial(write, writers)))

@@ -16,6 +16,8 @@ from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
 
+BOOK = "requirements.md"
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from iccm_dagster.orchestra.knowledge import Knowledge
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="4", recipe="orchestra"))
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="5", recipe="orchestra"))
 def reconstructions(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -150,7 +152,7 @@ def reconstruction_pass_rates(
     )
 
 
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="4"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="5"))
 def phase2_evaluation(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -158,10 +160,12 @@ def phase2_evaluation(
     generated_requirements: Gathered,
     gold_requirements: Gathered,
 ) -> dg.Output[Artifact]:
-    """Pass rates per split, text and reconstructor with intervals over applications, and the texts against gold; the
-    simulated readers, and where there are any the language models, each for themselves."""
+    """Pass rates per split, text and reconstructor with intervals over applications and the variance between
+    reconstructors, and the texts against gold; the simulated readers, and where there are any the language models, each for
+    themselves. Its file ``requirements.md`` is made to be read: generated beside gold for every application."""
     from iccm_dagster.phase2 import evaluate
     from iccm_dagster.phase2.jury import SentenceEmbedder
+    from iccm_dagster.phase2.reading import document
 
     keys = registered(context.instance)
     judged = expect(reconstruction_pass_rates, what="reconstruction_pass_rates", keys=keys)
@@ -172,12 +176,11 @@ def phase2_evaluation(
         rates = pd.concat([artifact.table() for artifact in judged.values()], ignore_index=True)
         summary = evaluate.pass_rate_table(rates, seed=0)
         summary.to_parquet(draft.folder / TABLE, index=False)
-        texts = evaluate.texts_against_gold(
-            {key: artifact.table() for key, artifact in generated_requirements.items() if artifact.problem is None},
-            {key: artifact.table() for key, artifact in gold_requirements.items() if artifact.problem is None},
-            SentenceEmbedder(),
-        )
+        written, gold, embed = _tables(generated_requirements), _tables(gold_requirements), SentenceEmbedder()
+        texts = evaluate.texts_against_gold(written, gold, embed)
         texts.to_parquet(draft.folder / "texts.parquet", index=False)
+        book = document(written, gold, rates, embed)
+        (draft.folder / BOOK).write_text(book, encoding="utf-8")
         gains = {
             split: evaluate.paired_difference(rates[rates["simulated"]], "stage 2", "stage 1", split=split, seed=0)
             for split in ("train", "validation", "holdout")
@@ -204,13 +207,26 @@ def phase2_evaluation(
                 if gain.n
             },
             "pass rates": show.table(summary, list(summary.columns), rows=100),
+            "reader by reader": show.table(readers := evaluate.reader_table(summary), list(readers.columns), rows=40),
             "pass rates, all reconstructors": _bars("Pass rate (simulated)", everyone[everyone["simulated"]]),
             **({"pass rates, all language models": _bars("Pass rate (language models)", real)} if len(real) else {}),
             "pass rate per application, stage 2": pass_rate_per_application(rates[rates["simulated"]]),
             "texts": show.table(texts, list(texts.columns), rows=20),
+            "generated beside gold": dg.MetadataValue.md(_excerpt(book)),
         }
 
     return make_once(context, pipeline, measure, asset_key=context.asset_key)
+
+
+def _tables(gathered: Gathered) -> "dict[str, pd.DataFrame]":
+    return {key: artifact.table() for key, artifact in gathered.items() if artifact.problem is None}
+
+
+def _excerpt(book: str) -> str:
+    """Return the first and the last chapter of a document; all of them would swell the event log."""
+    title, *chapters = book.split("\n## ")
+    shown = dict.fromkeys([*chapters[:1], *chapters[-1:]])
+    return "\n## ".join([title, *shown, f"All {len(chapters)}\n\nin the artifact's file `{BOOK}`."])
 
 
 def _real(frame: "pd.DataFrame") -> "pd.DataFrame":
