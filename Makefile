@@ -10,11 +10,18 @@ READY := $(VENV)/.ready
 PORT ?= 3000
 # sqlite: the instance of ./dagster.yaml. postgres: that of data/instances/postgres, on the server that ICCM_POSTGRES names, or a private one in CLUSTER.
 STORAGE ?= sqlite
+# long: the embedded profile with trainings of hours instead of minutes (profile embedded-long).
+RECIPE ?=
 CLUSTER ?= .dagster_postgres
 export DAGSTER_MODULE_NAME := iccm_dagster.definitions
 # Two processes with two threads each on two cores are many times slower than one thread each.
 export OMP_NUM_THREADS ?= 2
 export TOKENIZERS_PARALLELISM := false
+ifeq ($(RECIPE),long)
+export ICCM_PROFILE := embedded-long
+else ifneq ($(RECIPE),)
+$(error RECIPE=$(RECIPE): choose long, or leave it out)
+endif
 
 .PHONY: help setup bubblewrap run test check dev postgres doctor shell bench golden clean
 
@@ -40,7 +47,7 @@ bubblewrap:
 	      || echo "bubblewrap could not be installed: verdicts fall back to plain namespaces"; \
 	  else echo "bubblewrap is not installed and apt or the rights to use it are missing: verdicts fall back to plain namespaces"; fi; }
 
-run: setup  ## applications -> phase2_checkpoint, its evaluation, and a summary
+run: setup  ## applications -> phase2_checkpoint, its evaluation, and a summary (RECIPE=long trains for hours)
 	@$(INSTANCE) && $(BIN)/python -m iccm_dagster.defs.run
 
 test: setup  ## every test that needs no card, two files at a time with one thread each

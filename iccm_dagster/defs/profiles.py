@@ -127,6 +127,26 @@ def embedded() -> Profile:
     )
 
 
+def embedded_long() -> Profile:
+    """The same machine for some hours: what the embedded profile is too short for."""
+    short = embedded()
+    return short.model_copy(
+        update={
+            "name": "embedded-long",
+            # One thread each: the other core is left to verdicts, and to whatever else the machine does meanwhile.
+            "retriever": RetrieverRecipe(
+                max_tokens=128, epochs=3, warm_pairs=4000, evaluations=10, patience=4, threads=1
+            ),
+            # In the end the hand-written wording is learned by heart; as many docstring pairs beside it keep the writer able to
+            # carry over what an unknown source says of itself.
+            "writer": WriterRecipe(
+                warm_pairs=3000, rehearsal=0.5, gold_epochs=24, own_wording=16, written_every=4, patience=24, threads=1
+            ),
+            "reinforce": ReinforceRecipe(epochs=8, max_applications=16),
+        }
+    )
+
+
 def p40() -> Profile:
     """One NVIDIA P40 (24 GB, compute capability 6.1), overnight: Qwen2.5-Coder-1.5B in float32 with LoRA, the generation
     head on top."""
@@ -228,6 +248,7 @@ def smoke() -> Profile:
 
 PROFILES: dict[str, Callable[[], Profile]] = {
     "embedded": embedded,
+    "embedded-long": embedded_long,
     "p40": p40,
     "p40-causal": p40_causal,
     "smoke": smoke,

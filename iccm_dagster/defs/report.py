@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from iccm_dagster.artifacts import Artifact, ArtifactStore
 from iccm_dagster.defs.checks.phase1 import TARGETS, score
-from iccm_dagster.defs.checks.phase2 import SPLITS, pass_rate_row
+from iccm_dagster.defs.checks.phase2 import COMPETENT, SPLITS, pass_rate_row
 from iccm_dagster.defs.profiles import Profile
 from iccm_dagster.intervals import Interval
 from iccm_dagster.phase2.recipe import SOURCES
@@ -83,10 +83,14 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
             if cells
             else f"  {split:<12}not measured: no such application"
         )
+    lines += [
+        f"  {split:<12}{_pass_rates(table, split, simulated=True, reader=COMPETENT)}   reader `{COMPETENT}`"
+        for split in SPLITS
+    ]
     real = [f"  {split:<12}{cells}" for split in SPLITS if (cells := _pass_rates(table, split, simulated=False))]
     lines += ["  language models (nothing simulated):", *real] if real else []
     lines.append(
-        "  targets     pass rate > 0.50, BLEU > 0.60; gold is the upper bound, the last three are the baselines"
+        f"  targets     pass rate of `{COMPETENT}` > 0.50, BLEU > 0.60; gold is the upper bound, the last three are the baselines"
     )
     for split in SPLITS:
         gain = gains[split]
@@ -98,9 +102,9 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
     return lines
 
 
-def _pass_rates(table: "pd.DataFrame", split: str, *, simulated: bool) -> str:
+def _pass_rates(table: "pd.DataFrame", split: str, *, simulated: bool, reader: str = "all") -> str:
     """Return the pass rates of a split, text by text; "" where nothing was judged."""
-    rows = [pass_rate_row(table, split, source, simulated=simulated) for source in SOURCES]
+    rows = [pass_rate_row(table, split, source, simulated=simulated, reader=reader) for source in SOURCES]
     return (
         "".join(("-" if row is None else _rate(row)).rjust(16) for row in rows)
         if any(row is not None for row in rows)

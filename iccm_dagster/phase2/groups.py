@@ -43,7 +43,12 @@ def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -
             and by_name[name].kind is not SectionKind.CLASS
         )
         members = (section.name, *helpers)
-        owner = section.name.rsplit(".", 1)[0].replace(".", " ").replace("_", " ")
         code = "\n".join(by_name[name].code for name in members)
-        groups.append(SectionGroup(name=section.name, sections=members, source=f"{owner}\n{code}"))
+        groups.append(SectionGroup(name=section.name, sections=members, source=with_owner(section.name, code)))
     return tuple(groups)
+
+
+def with_owner(name: str, code: str) -> str:
+    """Return code below a line that says to which module and class its qualified name belongs."""
+    owner = name.rpartition(".")[0].replace(".", " ").replace("_", " ")
+    return f"{owner}\n{code}"

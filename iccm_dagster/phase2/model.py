@@ -238,6 +238,8 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
     def read(self, ids_BS: Tensor, states_BSE: Tensor, mask_BS: Tensor) -> Source:
         """Prepare the encoder's states for any number of decoding steps."""
         states = self.bridge(states_BSE.to(self.bridge.weight.dtype))
+        # Many encoders start a source with the token that a sentence starts with: that is no phrase to follow.
+        read_BS = ids_BS.masked_fill(ids_BS == self.config.bos_token_id, NOTHING)
         keys, values = (split_heads(part, self.config.num_heads) for part in self.memory(states).chunk(2, dim=-1))
         return Source(
             states=states,
@@ -245,7 +247,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             values=values,
             copy_keys=self.copy_key(states).transpose(1, 2),
             mask=mask_BS.bool(),
-            before=(shifted(ids_BS, 1), shifted(ids_BS, 2)),
+            before=(shifted(read_BS, 1), shifted(read_BS, 2)),
         )
 
     def decode(

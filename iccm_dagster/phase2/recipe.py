@@ -57,10 +57,16 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     gold_epochs: int = Field(default=6, ge=1)
     """Most passes over the gold requirements (early stopping ends before); each pass reads one wording of each: the
     hand-written text, then its paraphrases in turn."""
+    own_wording: int = Field(default=0, ge=0)
+    """Last passes over gold that read the hand-written wording only."""
     gold_lr: float = Field(default=5e-4, gt=0)
     """Peak learning rate on gold requirements."""
+    written_every: int = Field(default=0, ge=0)
+    """Passes over gold between two looks at what the writer writes about the validation applications; the state whose
+    sentences are nearest to gold is kept. 0: no looks, the state of the least validation loss is kept."""
     patience: int = Field(default=3, ge=1)
-    """Passes without a better validation loss before stage 1 stops (seed I07: 2, of passes over one wording only)."""
+    """Passes without a better validation loss (looks without a better similarity) before stage 1 stops (seed I07: 2, of
+    passes over one wording only)."""
     batch_size: int = Field(default=32, ge=1)
     """Examples per optimiser step: with two passes over some ten thousand pairs, more steps are worth more than larger
     ones."""
@@ -76,6 +82,14 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     """CPU threads of the training process."""
     seed: int = 0
     """Seed of order, dropout and initial weights."""
+
+    def wording(self, epoch: int) -> int:
+        """Return the place of the wording that this pass over gold reads, counted on and on; 0 is the hand-written one."""
+        return 0 if epoch >= self.gold_epochs - self.own_wording else epoch
+
+    def looks_at(self, epoch: int) -> bool:
+        """Return whether it is looked at what is written after this pass over gold; after the last one always."""
+        return self.written_every > 0 and ((epoch + 1) % self.written_every == 0 or epoch + 1 == self.gold_epochs)
 
 
 class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):

@@ -3,8 +3,8 @@
 In most pairs of the warm start the source shows its docstring, in the others it does not: the writer learns both to
 carry a description over and to describe. Some pairs stay in the passes over gold, as rehearsal.
 What is read is read once. The loss falls on the writer's own tokens only. Early stopping watches the gold requirements of
-the validation applications; the best state is the one that is kept. A training that was killed goes on from its last
-checkpoint, inside a pass too, and ends where an undisturbed one does.
+the validation applications, by their loss or by what the writer writes itself; the best state is the one that is kept.
+A training that was killed goes on from its last checkpoint, inside a pass too, and ends where an undisturbed one does.
 """
 
 import math
@@ -21,9 +21,11 @@ from iccm_dagster.encoders import has_bf16
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase2.generator import Generator, new_generator
+from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.warm_start import warm_pairs
+from iccm_dagster.phase2.written import told, written_similarity
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
 
@@ -63,7 +65,8 @@ def train_stage1(
     begin with; None for all of a batch.
 
     Returns:
-        ``history`` (one record per pass: stage, epoch, train_loss, validation_loss), ``cut_tokens``, ``parameters`` (trained),
+        ``history`` (one record per pass: stage, epoch, train_loss, validation_loss, written_similarity: None where nothing
+        was written), ``cut_tokens``, ``parameters`` (trained),
         ``examples``, ``micro_batch`` (what it was in the end).
 
     Raises:
@@ -93,7 +96,15 @@ def train_stage1(
         ]
         for split, rows in wanted.groupby("split")
     }
-    history = _fit(writer, warm, gold, recipe=recipe, work=work, on_progress=on_progress)
+    history = _fit(
+        writer,
+        warm,
+        gold,
+        look=_look(writer, wanted, gold),
+        recipe=recipe,
+        work=work,
+        on_progress=on_progress,
+    )
     writer.save(out)
     return {
         "history": history,
@@ -109,11 +120,15 @@ def _fit(
     warm: list[Example],
     gold: dict[str, list[Example]],
     *,
+    look: Callable[[], float],
     recipe: WriterRecipe,
     work: Path,
     on_progress: Callable[[Progress], None],
 ) -> list[dict[str, Any]]:
-    """Run the passes; return their history. The writer ends with its best weights."""
+    """Run the passes; return their history. The writer ends with its best weights.
+
+    ``look`` writes about the validation applications and says how near that comes to gold.
+    """
     plan = [("warm", epoch) for epoch in range(recipe.warm_epochs if warm else 0)]
     plan += [("gold", epoch) for epoch in range(recipe.gold_epochs)]
     optimiser = torch.optim.AdamW(writer.trained_parameters("all"), lr=recipe.warm_lr, weight_decay=0.01)
@@ -125,7 +140,7 @@ def _fit(
             (warm, recipe.warm_epochs, recipe.warm_lr)
             if stage == "warm"
             else (
-                _wording(gold["train"], epoch) + _rehearsal(warm, gold["train"], epoch, recipe),
+                _wording(gold["train"], recipe.wording(epoch)) + _rehearsal(warm, gold["train"], epoch, recipe),
                 recipe.gold_epochs,
                 recipe.gold_lr,
             )
@@ -142,32 +157,42 @@ def _fit(
             on_progress=on_progress,
         )
         validation = evaluate_loss(writer, gold.get("validation") or gold["train"], batch_size=writer.micro.size)
-        state.finish_pass(
-            {"stage": stage, "epoch": epoch, "train_loss": train_loss, "validation_loss": validation},
-            counts=stage == "gold",
-        )
+        similarity = look() if stage == "gold" and recipe.looks_at(epoch) else None
+        record = {"stage": stage, "epoch": epoch, "train_loss": train_loss, "validation_loss": validation}
+        quality = similarity if recipe.written_every else -validation
+        state.finish_pass({**record, "written_similarity": similarity}, quality=quality if stage == "gold" else None)
+        shown = {} if similarity is None else {"similarity to gold": similarity}
         on_progress(
             Progress(
                 stage=f"stage 1, {stage}",
                 step=epoch + 1,
                 total_steps=epochs,
-                metrics={"train loss": train_loss, "validation loss": validation},
+                metrics={"train loss": train_loss, "validation loss": validation, **shown},
             )
         )
     writer.restore(state.best or writer.weights())
     return state.history
 
 
-def _wording(examples: Sequence[Example], epoch: int) -> list[Example]:
+def _look(writer: Generator, wanted: pd.DataFrame, gold: dict[str, list[Example]]) -> Callable[[], float]:
+    """Return what writes about the applications that are watched, and says how near that comes to gold."""
+    watched = "validation" if "validation" in gold else "train"
+    rows = wanted[(wanted["split"] == watched) & (wanted["variant"] == "gold")]
+    sources = [example.source for example in gold[watched] if example.variant == "gold"]
+    applications = told(rows["application"].tolist(), sources, rows["text"].tolist())
+    return lambda: written_similarity(writer, applications, SentenceEmbedder())
+
+
+def _wording(examples: Sequence[Example], turn: int) -> list[Example]:
     """Return the examples of one wording; the wordings take turns, the hand-written one first."""
     variants = sorted({example.variant for example in examples} - {DERIVED}) or [DERIVED]
-    chosen = {variants[epoch % len(variants)], DERIVED}
+    chosen = {variants[turn % len(variants)], DERIVED}
     return [example for example in examples if example.variant in chosen]
 
 
 def _rehearsal(warm: Sequence[Example], gold: Sequence[Example], epoch: int, recipe: WriterRecipe) -> list[Example]:
     """Return the docstring pairs of a pass over gold."""
-    number = min(len(warm), round(recipe.rehearsal * len(_wording(gold, epoch))))
+    number = min(len(warm), round(recipe.rehearsal * len(_wording(gold, recipe.wording(epoch)))))
     rows = np.random.default_rng(seed_for("phase2", "rehearsal", epoch, recipe.seed)).permutation(len(warm))
     return [warm[row] for row in rows[:number]]
 
@@ -263,7 +288,7 @@ class _State:
         self.losses: list[float] = []
         """Of the batches of the pass that is not finished."""
         self.best: dict[str, torch.Tensor] | None = None
-        self.best_loss = math.inf
+        self.best_quality = -math.inf
         if path.exists():
             saved = torch.load(path, weights_only=True, map_location="cpu")
             writer.restore(saved.pop("weights"))
@@ -274,19 +299,20 @@ class _State:
             for name, value in saved.items():
                 setattr(self, name, value)
 
-    def finish_pass(self, record: dict[str, Any], *, counts: bool) -> None:
+    def finish_pass(self, record: dict[str, Any], *, quality: float | None) -> None:
+        """Note the pass; a ``quality`` of None cannot make its state the best one."""
         self.done += 1
         self.history.append(record)
         self.losses = []
-        if counts and record["validation_loss"] < self.best_loss:
-            self.best_loss, self.without_gain = record["validation_loss"], 0
+        if quality is not None and quality > self.best_quality:
+            self.best_quality, self.without_gain = quality, 0
             self.best = self._writer.weights()
-        elif counts:
+        elif quality is not None:
             self.without_gain += 1
         self.save()
 
     def save(self) -> None:
-        kept = ("done", "history", "losses", "best", "best_loss", "without_gain")
+        kept = ("done", "history", "losses", "best", "best_quality", "without_gain")
         partial = self.path.with_suffix(".partial")
         torch.save(
             {

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from iccm_dagster.phase2.groups import with_owner
 from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import SourceEncoder
@@ -22,19 +23,20 @@ from iccm_dagster.syntax import parse
 def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
     """Draw the docstring pairs of the warm start: columns source, query.
 
-    ``corpus_path``: Parquet with code (without its docstring), query (the docstring's first sentence), split. In a share
-    of ``recipe.docstring_share`` the source shows the docstring.
+    ``corpus_path``: Parquet with qualified_name, code (without its docstring), query (the docstring's first sentence),
+    split. In a share of ``recipe.docstring_share`` the source shows the docstring. Like a section group, each source
+    starts with its owner's name: a writer that never saw that line before would take it for the beginning of a sentence.
     """
     if corpus_path is None or recipe.warm_pairs == 0:
         return pd.DataFrame({"source": [], "query": []})
-    corpus = pd.read_parquet(corpus_path, columns=["code", "query", "split"])
+    corpus = pd.read_parquet(corpus_path, columns=["qualified_name", "code", "query", "split"])
     corpus = corpus[corpus["split"] == "train"]
     seed = seed_for("phase2", "warm", recipe.seed)
     drawn = corpus.sample(min(len(corpus), recipe.warm_pairs), random_state=seed)
     shown = np.random.default_rng(seed).random(len(drawn)) < recipe.docstring_share
     sources = [
-        with_docstring(code, query) if show else code
-        for code, query, show in zip(drawn["code"], drawn["query"], shown, strict=True)
+        with_owner(name, with_docstring(code, query) if show else code)
+        for name, code, query, show in zip(drawn["qualified_name"], drawn["code"], drawn["query"], shown, strict=True)
     ]
     return pd.DataFrame({"source": sources, "query": drawn["query"].tolist()})
 

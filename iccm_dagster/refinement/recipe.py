@@ -71,7 +71,7 @@ class DenoiserRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docst
     """Whether it is told which iteration it is in (seed: yes)."""
     iterations: int = Field(default=5, ge=1)
     """States of a trajectory at most (seed: 5)."""
-    steps: int = Field(default=2600, ge=1)
+    steps: int = Field(default=8000, ge=1)
     """Optimiser steps."""
     batch_size: int = Field(default=96, ge=1)
     """Trajectories side by side."""
@@ -135,10 +135,10 @@ class RefinementRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_doc
 
     ours: DenoiserRecipe = DenoiserRecipe()
     """On-policy states and evidence."""
-    one_shot_steps: int = Field(default=2600, ge=1)
+    one_shot_steps: int = Field(default=8000, ge=1)
     """Steps of the strongest control: the same network and evidence, no states but the first; as many as fit the CPU time
     of ours."""
-    row_steps: int = Field(default=250, ge=1)
+    row_steps: int = Field(default=750, ge=1)
     """Steps of each other row."""
 
     def rows(self) -> dict[str, DenoiserRecipe]:

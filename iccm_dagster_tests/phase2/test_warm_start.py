@@ -30,8 +30,10 @@ def test_code_without_room_for_one_stays_as_it_is(code):
 @pytest.fixture
 def corpus(tmp_path) -> Path:
     path = tmp_path / "corpus.parquet"
-    rows = [(f"def f{n}():\n    return {n}", f"Return {n}.", "train" if n < 40 else "test") for n in range(50)]
-    pd.DataFrame(rows, columns=["code", "query", "split"]).to_parquet(path)
+    rows = [
+        (f"box.Box{n}.f", f"def f():\n    return {n}", f"Return {n}.", "train" if n < 40 else "test") for n in range(50)
+    ]
+    pd.DataFrame(rows, columns=["qualified_name", "code", "query", "split"]).to_parquet(path)
     return path
 
 
@@ -41,6 +43,11 @@ def test_a_share_of_the_sources_shows_its_docstring(corpus, share, low, high):
     shown = sum(query in source for source, query in zip(pairs["source"], pairs["query"], strict=True))
     assert len(pairs) == 40
     assert low <= shown <= high
+
+
+def test_a_source_starts_with_its_owner_as_a_section_group_does(corpus):
+    pairs = warm_pairs(corpus, WriterRecipe(warm_pairs=100, docstring_share=0.0))
+    assert set(pairs["source"]) == {f"box Box{n}\ndef f():\n    return {n}" for n in range(40)}
 
 
 def test_the_draw_is_the_same_for_the_same_seed(corpus):
