@@ -20,6 +20,7 @@ from iccm_dagster.celr.states import ATTEMPTS, Action, Decision, Policy, State
 from iccm_dagster.celr.tasks import Harness, Task
 from iccm_dagster.celr.transitions import Budget
 from iccm_dagster.errors import EndpointError
+from iccm_dagster.harness.planted import UNSEEN
 from iccm_dagster.harness.program import Origin
 from iccm_dagster.harness.suite import Isolation, SuiteReport, Verdict
 from iccm_dagster.seeding import seed_for
@@ -116,7 +117,8 @@ def unsafe_in(report: SuiteReport, origin: Origin) -> tuple[str, ...]:
     found = []
     if any(DENIED in run.message for run in report.runs):
         found.append("the program tried to write outside of its workspace")
-    if any(run.verdict is Verdict.FORGED for run in report.runs):
+    # A program that hangs leaves no time for a test's copies: the test does not count, but nobody was caught.
+    if any(run.verdict is Verdict.FORGED and run.message != UNSEEN for run in report.runs):
         found.append("the program was caught manipulating its verdict")
     if report.runs and origin is Origin.ENDPOINT and report.isolation is Isolation.WEAK:
         found.append("code of a language model ran under weak isolation")

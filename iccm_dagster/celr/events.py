@@ -7,7 +7,7 @@ out of texts on both ways (`scrub`).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
 from iccm_dagster.celr.scrub import scrubbed
@@ -76,6 +76,7 @@ class Event:
 
 _FIELDS = tuple(field.name for field in fields(Event))
 _STATE_FIELDS = tuple(field.name for field in fields(State))
+_STATE_REQUIRED = tuple(field.name for field in fields(State) if field.default is MISSING)
 _STATE_TYPES = {field.name: field.type for field in fields(State)}
 _TEXTS = ("prompt", "response", "error")
 _REQUIRED = ("task", "application", "step", "kind")
@@ -189,10 +190,11 @@ def _check_numbers(found: Mapping[str, Any]) -> None:
 def _state_of(values: Any) -> State:
     if not isinstance(values, dict):
         raise ValueError(f"state is {type(values).__name__}")
-    missing = [name for name in _STATE_FIELDS if name not in values]
+    missing = [name for name in _STATE_REQUIRED if name not in values]
     if missing:
         raise ValueError(f"state lacks {', '.join(missing)}")
-    for name in _STATE_FIELDS:
+    known = [name for name in _STATE_FIELDS if name in values]
+    for name in known:
         value, wanted = values[name], _STATE_TYPES[name]
         if wanted in (int, float) and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise ValueError(f"state.{name} is {type(value).__name__}")
@@ -202,4 +204,4 @@ def _state_of(values: Any) -> State:
             raise ValueError(f"state.{name} is {type(value).__name__}")
         if isinstance(value, float) and not abs(value) < float("inf"):
             raise ValueError(f"state.{name} is {value}")
-    return State(**{name: values[name] for name in _STATE_FIELDS})
+    return State(**{name: values[name] for name in known})

@@ -78,6 +78,8 @@ class State:
     """Statements in the task's prompt."""
     unsafe: int
     """Unsafe events so far: programs caught manipulating their verdict, code of a model under weak isolation."""
+    attempt_cost: float = 0.0
+    """Money of the last attempt that was told of a verdict, split and compressed ones aside; 0 before, and in older logs."""
 
     @property
     def solved(self) -> bool:

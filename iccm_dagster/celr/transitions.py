@@ -96,7 +96,13 @@ def after_attempt(
         seconds=state.seconds + seconds,
         context_tokens=tokens,
         compressed=action is Action.RETRY_COMPRESSED,
+        attempt_cost=cost if cost > 0 and _foretells(state, action) else state.attempt_cost,
     )
+
+
+def _foretells(state: State, action: Action) -> bool:
+    """Whether the next attempt costs about what this one does at the same rung: told of a verdict, it is asked as much."""
+    return state.best_pass_rate is not None and action in (Action.RETRY, Action.ESCALATE)
 
 
 def after_verdict(state: State, pass_rate: float | None, *, cost: float, seconds: float, unsafe: int) -> State:

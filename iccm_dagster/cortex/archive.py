@@ -36,8 +36,8 @@ HEURISTIC = "0"
 """The version that is always there."""
 VERSIONS, CURRENT = "cortex_versions", "cortex_current"
 POLICY, ARRAYS, POINTER = "policy.json", "values.npz", "current.json"
-_VALUES = ("value_AB", "covariance_ABB", "noise_A", "supported_A")
-_HAZARD = ("intercept_A", "slope_K", "centre_K", "cost_AR", "growth_AR")
+_VALUES = ("value_AB", "covariance_ABB", "noise_A", "supported_AC")
+_HAZARD = ("intercept_A", "slope_K", "centre_K", "first_AR", "growth_AR")
 
 Move = Literal["proposed", "promoted", "refused", "rolled back"]
 

@@ -16,7 +16,7 @@ from iccm_dagster.celr.states import State
 
 # N: states, F: features, B: basis functions.
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a feature, its scale or its place changes: an archived policy of another version is refused."""
 
 
@@ -76,6 +76,16 @@ FEATURES = (
         name="depth", meaning="share of the recursion that is used up", of=lambda s: s.depth / max(s.depth_limit, 1)
     ),
     Feature(name="compressed", meaning="1 when the context was compressed", of=lambda s: float(s.compressed)),
+    Feature(
+        name="tokens_per_money",
+        meaning="context's tokens per unit of the money limit; 1 from 50,000 on: what a first attempt takes of the limit",
+        of=lambda s: s.context_tokens / s.cost_limit / 50_000 if s.cost_limit > 0 else 1.0,
+    ),
+    Feature(
+        name="attempt_price",
+        meaning="share of the money that the last attempt told of a verdict cost; 0 before",
+        of=lambda s: s.attempt_cost / s.cost_limit if s.cost_limit > 0 else 0.0,
+    ),
     Feature(name="risk", meaning="unsafe events so far; 1 from 2 on", of=lambda s: s.unsafe / 2),
 )
 """In the order of the vector; all are 0..1."""

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from iccm_dagster.celr.states import Action
-from iccm_dagster.cortex.features import FEATURES, RETRIES_HERE_AT_ONE
+from iccm_dagster.cortex.features import FEATURES
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.transitions import ACTIONS, INDEX, Transitions
 from iccm_dagster.cortex.unsafe import OVERRUN
@@ -22,7 +22,9 @@ from iccm_dagster.cortex.unsafe import OVERRUN
 NAMES = [feature.name for feature in FEATURES]
 SLOPES = [NAMES.index(name) for name in ("risk", "difficulty", "depth", "time_left", "budget_left")]
 RUNG, MONEY = NAMES.index("rung"), NAMES.index("budget_left")
-CODE, RETRIES_HERE = NAMES.index("has_code"), NAMES.index("retries_here")
+ATTEMPT, TOKENS = NAMES.index("attempt_price"), NAMES.index("tokens_per_money")
+# No prompt is shorter: keeps the multiples finite.
+FEWEST_TOKENS = 1e-4
 RUNG_BINS = 5
 # A slope of one logit over the whole range of a feature needs this much evidence to be believed.
 SLOPE_PRIOR = 4.0
@@ -39,11 +41,11 @@ class Hazard:
     slope_K: Float[np.ndarray, " K"]
     """Shared by all actions."""
     centre_K: Float[np.ndarray, " K"]
-    cost_AR: Float[np.ndarray, "A R"]
-    """Share of the money limit that the action exceeds no more often than ``limit`` as the first attempt at a task; 0 where it
-    was never logged."""
+    first_AR: Float[np.ndarray, "A R"]
+    """Share of the money limit that the action exceeds no more often than ``limit`` until an attempt was told of a verdict, as
+    a multiple of the context's tokens per money; 0 where it was never logged."""
     growth_AR: Float[np.ndarray, "A R"]
-    """The same of a later attempt, against what the task has spent per attempt at its rung: its size shows in that."""
+    """The same of an attempt that follows one told of a verdict, as a multiple of what that one cost: its prompt is as long."""
     limit: float
     """Probability above which an action is masked."""
 
@@ -54,9 +56,9 @@ class Hazard:
 
     def price(self, features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N A"]:
         """Return the share of the money limit that each action rarely exceeds."""
-        bins_N, spent_N = rung_bins(features_NF), spent_per_attempt(features_NF)
-        later_NA = self.growth_AR[:, bins_N].T * spent_N[:, None]
-        return np.where((spent_N > 0)[:, None], later_NA, self.cost_AR[:, bins_N].T)
+        bins_N, last_N1 = rung_bins(features_NF), features_NF[:, [ATTEMPT]]
+        first_NA = self.first_AR[:, bins_N].T * _tokens(features_NF)[:, None]
+        return np.where(last_N1 > 0, self.growth_AR[:, bins_N].T * last_N1, first_NA)
 
     def dear(self, features_NF: Float[np.ndarray, "N F"]) -> Bool[np.ndarray, "N A"]:
         """Return which actions would end beyond the limit by more than is tolerated."""
@@ -72,18 +74,13 @@ class Hazard:
         return safe_NA
 
 
+def _tokens(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
+    return np.maximum(features_NF[:, TOKENS], FEWEST_TOKENS)
+
+
 def rung_bins(features_NF: Float[np.ndarray, "N F"]) -> np.ndarray:
     """Return the bin of each row's rung, 0 the cheapest."""
     return np.rint(features_NF[:, RUNG] * (RUNG_BINS - 1)).astype(int)
-
-
-def spent_per_attempt(features_NF: Float[np.ndarray, "N F"]) -> Float[np.ndarray, " N"]:
-    """Return the share of the limit spent so far, over the attempts at the current rung; 0 before the first attempt.
-
-    Cheaper attempts at lower rungs count as if made here: after more of them than usual it is too high, never too low.
-    """
-    here_N = 1 + RETRIES_HERE_AT_ONE * features_NF[:, RETRIES_HERE]
-    return np.where(features_NF[:, CODE] > 0, (1 - features_NF[:, MONEY]) / here_N, 0)
 
 
 def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
@@ -93,15 +90,15 @@ def fit_hazard(data: Transitions, *, recipe: CortexRecipe) -> Hazard:
     all actions and the prior is ``recipe.hazard_prior``. Overruns that the price foresees are masked by it and left out here: they
     say nothing about the action elsewhere.
     """
-    spent_N, tail = spent_per_attempt(data.features_NF), 1 - recipe.hazard_limit
+    last_N, tail = data.features_NF[:, ATTEMPT], 1 - recipe.hazard_limit
     # A split attempt spends shares of what is left: its parts have budgets, and masks, of their own.
-    later_N = (spent_N > 0) & (data.action_N != INDEX[Action.RECURSE])
+    later_N = (last_N > 0) & (data.action_N != INDEX[Action.RECURSE])
     prices = {
-        "cost_AR": _tails(data, data.cost_N, spent_N == 0, tail),
-        "growth_AR": _tails(data, data.cost_N / np.where(spent_N > 0, spent_N, 1), later_N, tail),
+        "first_AR": _tails(data, data.cost_N / _tokens(data.features_NF), last_N == 0, tail),
+        "growth_AR": _tails(data, data.cost_N / np.where(last_N > 0, last_N, 1), later_N, tail),
     }
     blank = {"intercept_A": np.zeros(len(ACTIONS)), "slope_K": np.zeros(len(SLOPES)), "centre_K": np.zeros(len(SLOPES))}
-    foreseen_N = Hazard(**blank, **prices, limit=1.0).dear(data.features_NF)[np.arange(len(spent_N)), data.action_N]
+    foreseen_N = Hazard(**blank, **prices, limit=1.0).dear(data.features_NF)[np.arange(len(last_N)), data.action_N]
     event_N, action_N = (data.unsafe_N > 0).astype(float)[~foreseen_N], data.action_N[~foreseen_N]
     features_NK = data.features_NF[~foreseen_N][:, SLOPES]
     rate = (event_N.sum() + 0.5) / (len(event_N) + 100)

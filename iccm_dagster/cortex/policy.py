@@ -1,8 +1,8 @@
 """The control policy: it does what the heuristic would do, except where the logs show that something else is better.
 
-A deviation needs five things: the action is allowed, the hazard model does not mask it, it was logged often enough, it goes on with the
-task, and the lower bound of its value is above the value of the heuristic's action. A policy without a single deviation *is* the heuristic:
-that is the clone of a cold start.
+A deviation needs five things: the action is allowed, the hazard model does not mask it, it was logged often enough after as many
+retries at the rung, it goes on with the task, and the lower bound of its value is above the value of the heuristic's action. A policy
+without a single deviation *is* the heuristic: that is the clone of a cold start.
 """
 
 import random
@@ -12,11 +12,12 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from iccm_dagster.celr.states import Action, Decision, Policy, State, allowed
-from iccm_dagster.cortex.features import StateExtractor, basis
-from iccm_dagster.cortex.hazard import Hazard
+from iccm_dagster.cortex.features import RETRIES_HERE_AT_ONE, StateExtractor, basis
+from iccm_dagster.cortex.hazard import HARMLESS, RUNG_BINS, Hazard, rung_bins
 from iccm_dagster.cortex.transitions import ACTIONS, INDEX, Transitions, mask_of
 
-# N: states, A: actions, F: features, B: basis functions.
+# N: states, A: actions, F: features, B: basis functions, C: cells.
+RETRIES_HERE = StateExtractor.names.index("retries_here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,8 @@ class Values:
     """Covariance of those weights up to the noise."""
     noise_A: Float[np.ndarray, " A"]
     """Standard deviation of the return around its expectation."""
-    supported_A: Bool[np.ndarray, " A"]
-    """Which actions may be deviated to: logged often enough, and no ending."""
+    supported_AC: Bool[np.ndarray, "A C"]
+    """Which actions may be deviated to in which cell: logged there often enough, and no ending."""
     pessimism: float
     """Width of the lower bound, in standard errors."""
     hazard: Hazard
@@ -55,9 +56,27 @@ class Values:
             self.expected(basis_NB),
             self.doubt(basis_NB),
             self.hazard.safe(features_NF, mask_NA),
-            supported_A=self.supported_A,
+            supported_NA=self.supported_AC[:, cells(features_NF)].T,
             baseline_N=baseline_N,
         )
+
+
+def cells(features_NF: Float[np.ndarray, "N F"]) -> Int[np.ndarray, " N"]:
+    """Return the cell of each state: its rung, and the retries made there up to `RETRIES_HERE_AT_ONE`."""
+    here_N = np.rint(features_NF[:, RETRIES_HERE] * RETRIES_HERE_AT_ONE).astype(int)
+    return rung_bins(features_NF) * (RETRIES_HERE_AT_ONE + 1) + here_N
+
+
+def supported(data: Transitions, *, min_count: int) -> Bool[np.ndarray, "A C"]:
+    """Return which actions were logged often enough in each cell to be deviated to.
+
+    Never in the last cell of a rung: from there on the features do not change from retry to retry, so that "once more" would be
+    worth as much each time, and be done until the steps are used up.
+    """
+    counts_AC = np.zeros((len(ACTIONS), RUNG_BINS * (RETRIES_HERE_AT_ONE + 1)), dtype=int)
+    np.add.at(counts_AC, (data.action_N, cells(data.features_NF)), 1)
+    told_apart_C = np.arange(counts_AC.shape[1]) % (RETRIES_HERE_AT_ONE + 1) < RETRIES_HERE_AT_ONE
+    return (counts_AC >= min_count) & ~HARMLESS[:, None] & told_apart_C
 
 
 def spread(basis_NB: Float[np.ndarray, "N B"], covariance_ABB: Float[np.ndarray, "A B B"]) -> Float[np.ndarray, "N A"]:
@@ -72,7 +91,7 @@ def deviate(
     doubt_NA: Float[np.ndarray, "N A"],
     safe_NA: Bool[np.ndarray, "N A"],
     *,
-    supported_A: Bool[np.ndarray, " A"],
+    supported_NA: Bool[np.ndarray, "N A"],
     baseline_N: Int[np.ndarray, " N"],
 ) -> Int[np.ndarray, " N"]:
     """Return the action with the highest lower bound; the heuristic's counts with its expectation, so that doubt keeps it.
@@ -80,7 +99,7 @@ def deviate(
     Where the heuristic's action is unsafe and nothing safe is supported, the safest ending is taken: any safe action.
     """
     rows = np.arange(len(baseline_N))
-    score_NA = np.where(safe_NA & supported_A, expected_NA - doubt_NA, -np.inf)
+    score_NA = np.where(safe_NA & supported_NA, expected_NA - doubt_NA, -np.inf)
     score_NA[rows, baseline_N] = np.where(safe_NA[rows, baseline_N], expected_NA[rows, baseline_N], -np.inf)
     chosen_N = score_NA.argmax(axis=1)
     lost_N = np.isneginf(score_NA.max(axis=1))

@@ -13,7 +13,7 @@ class CortexRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     disaster: float = Field(default=0.05, ge=0)
     """Estimated loss of success, or rise of cost in shares of the money limit, that rules a setting out: about what estimates err by."""
     min_count: int = Field(default=20, ge=1)
-    """Times an action must have been logged before the policy may deviate to it."""
+    """Times an action must have been logged at a rung, after as many retries there, before the policy may deviate to it there."""
     ridge: float = Field(default=10.0, gt=0)
     """Strength of the ridge penalty of every regression, in pseudo-observations."""
     pessimism: tuple[float, ...] = (1.5, 3.0, 6.0)

@@ -20,12 +20,12 @@ from jaxtyping import Float, Int
 from iccm_dagster.celr.states import Policy
 from iccm_dagster.cortex.estimates import fitted_values
 from iccm_dagster.cortex.features import basis
-from iccm_dagster.cortex.hazard import HARMLESS, fit_hazard
-from iccm_dagster.cortex.policy import MetaPolicy, Values, deviate, spread
+from iccm_dagster.cortex.hazard import fit_hazard
+from iccm_dagster.cortex.policy import MetaPolicy, Values, cells, deviate, spread, supported
 from iccm_dagster.cortex.recipe import CortexRecipe
 from iccm_dagster.cortex.regression import Regression
 from iccm_dagster.cortex.reward import Prices
-from iccm_dagster.cortex.transitions import ACTIONS, Transitions
+from iccm_dagster.cortex.transitions import Transitions
 from iccm_dagster.errors import TrainingError
 from iccm_dagster.progress import OnProgress, Progress, silent
 from iccm_dagster.seeding import seed_for
@@ -137,7 +137,8 @@ def fit(data: Transitions, *, setting: Setting, recipe: CortexRecipe) -> Values:
     hazard = fit_hazard(data, recipe=recipe)
     basis_NB = basis(data.features_NF)
     safe_NA = hazard.safe(data.features_NF, data.mask_NA)
-    supported_A = (np.bincount(data.action_N, minlength=len(ACTIONS)) >= recipe.min_count) & ~HARMLESS
+    supported_AC = supported(data, min_count=recipe.min_count)
+    supported_NA = supported_AC[:, cells(data.features_NF)].T
     regress = Regression(basis_NB, data.action_N, ridge=recipe.ridge)
     spread_NA = spread(basis_NB, regress.covariance_ABB)
     rewards_N = rewards(data, setting.prices)
@@ -149,7 +150,7 @@ def fit(data: Transitions, *, setting: Setting, recipe: CortexRecipe) -> Values:
         weights_AB, noise_A = regress.fit(target_N)
         expected_NA = basis_NB @ weights_AB.T
         doubt_NA = setting.pessimism * noise_A * spread_NA
-        chosen_N = deviate(expected_NA, doubt_NA, safe_NA, supported_A=supported_A, baseline_N=data.baseline_N)
+        chosen_N = deviate(expected_NA, doubt_NA, safe_NA, supported_NA=supported_NA, baseline_N=data.baseline_N)
         value_N = expected_NA[rows, chosen_N] - np.where(chosen_N == data.baseline_N, 0, doubt_NA[rows, chosen_N])
     if not np.isfinite(weights_AB).all():
         raise TrainingError("the values of the cortex are not finite: raise `ridge`.")
@@ -157,7 +158,7 @@ def fit(data: Transitions, *, setting: Setting, recipe: CortexRecipe) -> Values:
         value_AB=weights_AB,
         covariance_ABB=regress.covariance_ABB,
         noise_A=noise_A,
-        supported_A=supported_A,
+        supported_AC=supported_AC,
         pessimism=setting.pessimism,
         hazard=hazard,
     )

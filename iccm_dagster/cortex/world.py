@@ -69,6 +69,8 @@ class World:
     """Probability that an attempt is caught at something unsafe; overruns come about by themselves."""
     starts: tuple[State, ...]
     """First states that tasks are drawn from; at least one."""
+    sizes: tuple[float, ...]
+    """Factor on the money of every attempt at the task of each start: long programs cost more. As many as starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Task:
     """Unseen, in log-odds."""
     size: float
     """What its size says about the difficulty, 0..1."""
+    dearness: float
+    """Factor on the money of every attempt."""
     seed: int
     """Seed of its luck."""
 
@@ -101,6 +105,7 @@ def draw_tasks(world: World, *, count: int, seed: int) -> list[Task]:
             start=world.starts[number % len(world.starts)],
             difficulty=rng.gauss(0.0, world.spread),
             size=sizes[number % len(world.starts)],
+            dearness=world.sizes[number % len(world.starts)],
             seed=rng.getrandbits(40),
         )
         for number in range(count)
@@ -168,7 +173,7 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
     compressed = action is Action.RETRY_COMPRESSED
     factor = math.exp(luck.gauss(0.0, world.price_spread))
     price = factor * (world.compressed_cost if compressed else 1.0)
-    whole = price * world.cost[rung] * state.cost_limit
+    whole = price * task.dearness * world.cost[rung] * state.cost_limit
     parts = world.parts_cost * max(state.cost_limit - state.cost, 0.0)
     caught = int(luck.random() < world.unsafe)
     best = state.best_pass_rate or 0.0
@@ -185,6 +190,9 @@ def attempt(world: World, task: Task, state: State, action: Action) -> tuple[Sta
         cost=state.cost + (parts if action is Action.RECURSE else whole),
         seconds=state.seconds + price * world.seconds[rung] * state.seconds_limit,
         unsafe=state.unsafe + caught,
+        attempt_cost=whole
+        if state.best_pass_rate is not None and not compressed and action is not Action.RECURSE
+        else state.attempt_cost,
     )
     return after, odds
 

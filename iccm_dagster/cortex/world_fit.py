@@ -5,7 +5,7 @@ theory (Bock and Aitkin, 1981), so that several attempts at one task inform each
 means over the logged attempts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,10 @@ from iccm_dagster.cortex.transitions import Episode, Step
 from iccm_dagster.cortex.world import ADVISED, World, size_of
 from iccm_dagster.errors import TrainingError
 
-# V: verdicts, E: episodes, K: nodes of the grid, P: parameters.
+# V: verdicts, E: episodes, K: nodes of the grid, P: parameters, M: attempts, R: rungs, S: starts, G: groups.
 
 NODES = 15
+TURNS = 10
 # Parameters are log-odds: a standard deviation of 2 around 0 keeps those that the logs say nothing about in bounds.
 PRIOR = 2.0
 # Beyond this many episodes the fit changes by less than its own error, and its time grows.
@@ -48,6 +49,8 @@ def fit_world(episodes: Sequence[Episode]) -> World:
     Raises:
         TrainingError: There is no verdict to fit to.
     """
+    # A part of a task begins with what was left of the money: no task looks like it.
+    episodes = [episode for episode in episodes if episode.steps[0].state.depth == 0] or list(episodes)
     rungs = max((episode.steps[0].state.rungs for episode in episodes), default=0)
     verdicts = _verdicts(episodes[:MOST_EPISODES], rungs)
     if verdicts is None:
@@ -55,7 +58,8 @@ def fit_world(episodes: Sequence[Episode]) -> World:
     keep = _kept_share(verdicts)
     ability_P, shared = _most_likely(verdicts, keep, rungs)
     attempts = [(step, _rung_after(step)) for episode in episodes for step in episode.steps if step.action in ATTEMPTS]
-    cost = _per_rung(attempts, rungs, "cost")
+    starts = tuple(dict.fromkeys(episode.steps[0].state for episode in episodes))
+    cost, sizes = _prices(episodes, rungs, starts)
     return World(
         ability=tuple(ability_P),
         advice=shared["advice"],
@@ -70,14 +74,15 @@ def fit_world(episodes: Sequence[Episode]) -> World:
         precision=float(np.exp(shared["log_precision"])),
         cost=cost,
         price_spread=_price_spread(episodes),
-        compressed_cost=_factor(attempts, cost, Action.RETRY_COMPRESSED, otherwise=0.7),
+        compressed_cost=_factor(episodes, cost, dict(zip(starts, sizes, strict=True)), otherwise=0.7),
         parts_cost=_mean([_share(step) for step, _ in attempts if step.action is Action.RECURSE], otherwise=0.5),
         seconds=_per_rung(attempts, rungs, "seconds"),
         verify_seconds=_mean(
             [step.seconds for episode in episodes for step in episode.steps if step.action is Action.VERIFY]
         ),
         unsafe=sum(episode.steps[-1].state.unsafe for episode in episodes) / max(len(attempts), 1),
-        starts=tuple(dict.fromkeys(episode.steps[0].state for episode in episodes)),
+        starts=starts,
+        sizes=sizes,
     )
 
 
@@ -154,6 +159,31 @@ def _per_rung(attempts: Sequence[tuple[Step, int]], rungs: int, name: str) -> tu
     return tuple(_mean([value for value, at in plain if at == rung], otherwise=overall) for rung in range(rungs))
 
 
+def _prices(
+    episodes: Sequence[Episode], rungs: int, starts: Sequence[State]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the price of an attempt per rung and the factor of each start: a two-way fit of log prices in turns.
+
+    A mean per rung would hold the large tasks, which climb more often, against the dear rungs.
+    """
+    place = {start: number for number, start in enumerate(starts)}
+    rows = [
+        (_rung_after(step), place[episode.steps[0].state], np.log(step.cost))
+        for episode in episodes
+        for step in episode.steps
+        if step.action in (Action.RETRY, Action.ESCALATE) and step.cost > 0
+    ]
+    if not rows:
+        return (0.0,) * rungs, (1.0,) * len(starts)
+    rung_M, start_M, price_M = (np.array(column) for column in zip(*rows, strict=True))
+    rung_R, start_S = np.full(rungs, price_M.mean()), np.zeros(len(starts))
+    for _ in range(TURNS):
+        rung_R = _group_means(price_M - start_S[start_M], rung_M, otherwise_G=rung_R)
+        start_S = _group_means(price_M - rung_R[rung_M], start_M, otherwise_G=0 * start_S)
+        start_S = start_S - start_S.mean()
+    return tuple(map(float, np.exp(rung_R))), tuple(map(float, np.exp(start_S)))
+
+
 def _price_spread(episodes: Sequence[Episode], *, otherwise: float = 0.2) -> float:
     """Return the pooled standard deviation of log prices within the plain attempts at one task and rung."""
     groups: dict[tuple[int, int], list[float]] = {}
@@ -166,9 +196,26 @@ def _price_spread(episodes: Sequence[Episode], *, otherwise: float = 0.2) -> flo
     return float(np.sqrt(squares / freedom)) if freedom >= FEWEST_ATTEMPTS else otherwise
 
 
-def _factor(attempts: Sequence[tuple[Step, int]], cost: Sequence[float], action: Action, *, otherwise: float) -> float:
-    factors = [step.cost / cost[rung] for step, rung in attempts if step.action is action and cost[rung] > 0]
+def _factor(
+    episodes: Sequence[Episode], cost: Sequence[float], sizes: Mapping[State, float], *, otherwise: float
+) -> float:
+    """Return what a compressed attempt costs against a plain one of the same task at the same rung."""
+    factors = [
+        step.cost / (cost[_rung_after(step)] * sizes[episode.steps[0].state])
+        for episode in episodes
+        for step in episode.steps
+        if step.action is Action.RETRY_COMPRESSED and cost[_rung_after(step)] > 0
+    ]
     return _mean(factors) if len(factors) >= FEWEST_ATTEMPTS else otherwise
+
+
+def _group_means(
+    value_M: Float[np.ndarray, " M"], group_M: np.ndarray, *, otherwise_G: Float[np.ndarray, " G"]
+) -> Float[np.ndarray, " G"]:
+    """Return the mean of each group, or what is given for one without values."""
+    count_G = np.bincount(group_M, minlength=len(otherwise_G))
+    sum_G = np.bincount(group_M, weights=value_M, minlength=len(otherwise_G))
+    return np.where(count_G > 0, sum_G / np.maximum(count_G, 1), otherwise_G)
 
 
 def _share(step: Step) -> float:

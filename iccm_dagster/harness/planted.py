@@ -12,6 +12,9 @@ from iccm_dagster.harness import sentinels
 from iccm_dagster.harness.sentinels import Change, Copy
 from iccm_dagster.harness.suite import Verdict, file_of, function_of
 
+UNSEEN = "no changed copy of this test was seen to fail"
+"""A test that passed and does not count; as a rule because the program hung before the copies ran."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
@@ -149,7 +152,7 @@ class Planted:
         if Verdict.PASSED in verdicts or Verdict.SKIPPED in verdicts:
             return "a changed copy of this test, which the original fails, was passed as well"
         if self._needs_guards and Verdict.FAILED not in verdicts:
-            return "no changed copy of this test was seen to fail"
+            return UNSEEN
         return ""
 
     def donor_of(self, node: str) -> str:

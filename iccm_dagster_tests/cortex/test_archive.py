@@ -148,7 +148,7 @@ def test_a_damaged_archive_falls_back_to_the_heuristic_with_one_warning(store, a
 
 def test_a_policy_of_other_features_is_incompatible(store, archive, monkeypatch):
     monkeypatch.setattr(features, "VERSION", features.VERSION + 1)
-    with pytest.raises(PolicyError, match=r"incompatible: its features is 1, this program's 2\. Train a new one"):
+    with pytest.raises(PolicyError, match=r"incompatible: its features is 2, this program's 3\. Train a new one"):
         archive.load("2")
     assert isinstance(current_policy(store, heuristic=HEURISTIC), FallbackPolicy)
 

@@ -16,12 +16,14 @@ from iccm_dagster_tests.celr.scenes import STATE
 HEURISTIC = HeuristicPolicy(retries_per_rung=1)
 RECIPE = CortexRecipe(resamples=40)
 BLANK = replace(STATE, seconds_limit=100.0, context_tokens=500, requirements=10)
-JUDGED = replace(BLANK, step=2, has_code=True, verified=True, last_pass_rate=0.5, best_pass_rate=0.5, cost=0.1)
+JUDGED = replace(
+    BLANK, step=2, has_code=True, verified=True, last_pass_rate=0.5, best_pass_rate=0.5, cost=0.1, attempt_cost=0.1
+)
 
 
 def start(number: int) -> State:
-    """Return the first state of a task of a seeded size."""
-    tokens = int(200 * math.exp(4 * random.Random(number).random()))
+    """Return the first state of a task of a seeded size; the largest has four times the tokens of the smallest, as in real logs."""
+    tokens = int(1000 * math.exp(1.5 * random.Random(number).random()))
     return replace(
         BLANK, task_id=f"t{number}", application_id=f"app{number}", modules=1 + number % 3, context_tokens=tokens
     )
@@ -47,6 +49,7 @@ WORLD = World(
     verify_seconds=0.02,
     unsafe=0.0,
     starts=tuple(map(start, range(30))),
+    sizes=tuple((start(number).context_tokens / 2000) ** 0.5 for number in range(30)),
 )
 
 

@@ -168,6 +168,20 @@ def test_new_logs_are_proposed_once(instance, resources, store, logs):
     assert tick().run_key != first.run_key
 
 
+def test_logs_that_are_back_to_a_former_state_ask_under_its_key_which_the_daemon_runs_once(
+    instance, resources, store, logs
+):
+    def tick():
+        return proposal(defs.resolve_asset_graph(), registered(instance), resources["pipeline"])
+
+    keys = [tick().run_key]
+    for count in (35, 30):
+        make(instance, resources, cortex_transitions)
+        write_logs(store, "001-plain", split="train", count=count)
+        keys.append(tick().run_key)
+    assert keys[0] == keys[2] != keys[1]
+
+
 def test_without_logs_nothing_is_proposed(resources):
     assert isinstance(proposal(defs.resolve_asset_graph(), [], resources["pipeline"]), dg.SkipReason)
 

@@ -41,7 +41,7 @@ SMALL_MODEL = "sim-small"
 
 
 @dg.asset(
-    **per_application("celr", kinds={"pytest", "json"}, code_version="3", recipe="agent+calibration"), pool=HARNESS_POOL
+    **per_application("celr", kinds={"pytest", "json"}, code_version="4", recipe="agent+calibration"), pool=HARNESS_POOL
 )
 def trajectories(
     context: dg.AssetExecutionContext,

@@ -22,7 +22,7 @@ ESTIMATES, TRIALS, CANDIDATE = "estimates.parquet", "trials.parquet", "candidate
 SUMMARY, JUDGEMENT, WORLD = "summary.parquet", "judgement.json", "world.json"
 
 
-@dg.asset(**once("cortex", kinds={"parquet"}, code_version="2"))
+@dg.asset(**once("cortex", kinds={"parquet"}, code_version="3"))
 def cortex_transitions(
     context: dg.AssetExecutionContext, pipeline: Pipeline, trajectories: Gathered
 ) -> dg.Output[Artifact]:
@@ -60,7 +60,7 @@ def cortex_transitions(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"numpy"}, code_version="2", recipe="cortex+agent"))
+@dg.asset(**once("cortex", kinds={"numpy"}, code_version="3", recipe="cortex+agent"))
 def cortex_policy(
     context: dg.AssetExecutionContext, pipeline: Pipeline, cortex_transitions: Artifact
 ) -> dg.Output[Artifact]:
@@ -110,7 +110,7 @@ def cortex_policy(
     return make_once(context, pipeline, train, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"numpy"}, code_version="2", recipe="cortex+agent"))
+@dg.asset(**once("cortex", kinds={"numpy"}, code_version="3", recipe="cortex+agent"))
 def cortex_trust(
     context: dg.AssetExecutionContext, pipeline: Pipeline, cortex_transitions: Artifact, cortex_policy: Artifact
 ) -> dg.Output[Artifact]:
@@ -154,7 +154,7 @@ def cortex_trust(
     return make_once(context, pipeline, check, asset_key=context.asset_key)
 
 
-@dg.asset(**once("cortex", kinds={"pytest"}, code_version="2", recipe="cortex+agent+calibration"), pool=HARNESS_POOL)
+@dg.asset(**once("cortex", kinds={"pytest"}, code_version="3", recipe="cortex+agent+calibration"), pool=HARNESS_POOL)
 def cortex_benchmark(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,

@@ -25,7 +25,11 @@ PROPOSED = [
     description="Trains and proposes a control policy whenever the logs of the agent have changed. The gate decides.",
 )
 def cortex_proposals(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg.RunRequest | dg.SkipReason:
-    """Ask for one run per state of the logs: level-triggered, so that an update is never lost and never asked for twice."""
+    """Ask for one run per state of the logs: level-triggered, so that an update is never lost and never asked for twice.
+
+    Logs that are back to a state they were in before (an application was removed and registered again) ask under that state's
+    key, which the daemon does not run again: its candidate was judged then. To judge it once more, execute the job ``cortex``.
+    """
     return proposal(context.repository_def.asset_graph, registered(context.instance), pipeline)
 
 
