@@ -248,7 +248,7 @@ def test_an_unknown_profile_names_the_known_ones(story):
         [sys.executable, "-m", "iccm_dagster.defs.run"], story.home, {**story.environment, "ICCM_PROFILE": "laptop"}
     )
     assert done.returncode == 1
-    assert "ICCM_PROFILE='laptop': the profiles are embedded, p40, p40-causal, smoke" in done.stderr
+    assert "ICCM_PROFILE='laptop': the profiles are embedded, embedded-long, p40, p40-causal, smoke" in done.stderr
 
 
 def test_the_card_profile_refuses_before_any_training(story, tmp_path):
