@@ -137,8 +137,8 @@ def embedded_long() -> Profile:
             "retriever": RetrieverRecipe(
                 max_tokens=128, epochs=3, warm_pairs=4000, evaluations=10, patience=4, threads=1
             ),
-            # In the end the hand-written wording is learned by heart; as many docstring pairs beside it keep the writer able to
-            # carry over what an unknown source says of itself.
+            # In the end the hand-written wording is learned by heart, which helps training applications only; half as many docstring
+            # pairs beside it keep the writer able to carry over what an unknown source says of itself.
             "writer": WriterRecipe(
                 warm_pairs=3000, rehearsal=0.5, gold_epochs=24, own_wording=16, written_every=4, patience=24, threads=1
             ),

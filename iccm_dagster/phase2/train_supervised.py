@@ -100,7 +100,7 @@ def train_stage1(
         writer,
         warm,
         gold,
-        look=_look(writer, wanted, gold),
+        look=_look(writer, wanted, gold) if recipe.written_every else None,
         recipe=recipe,
         work=work,
         on_progress=on_progress,
@@ -120,14 +120,14 @@ def _fit(
     warm: list[Example],
     gold: dict[str, list[Example]],
     *,
-    look: Callable[[], float],
+    look: Callable[[], float] | None,
     recipe: WriterRecipe,
     work: Path,
     on_progress: Callable[[Progress], None],
 ) -> list[dict[str, Any]]:
     """Run the passes; return their history. The writer ends with its best weights.
 
-    ``look`` writes about the validation applications and says how near that comes to gold.
+    ``look`` writes about the validation applications and says how near that comes to gold; None where the loss is watched.
     """
     plan = [("warm", epoch) for epoch in range(recipe.warm_epochs if warm else 0)]
     plan += [("gold", epoch) for epoch in range(recipe.gold_epochs)]
@@ -136,15 +136,12 @@ def _fit(
     for stage, epoch in plan[state.done :]:
         if state.without_gain >= recipe.patience:
             break
-        examples, epochs, lr = (
-            (warm, recipe.warm_epochs, recipe.warm_lr)
-            if stage == "warm"
-            else (
-                _wording(gold["train"], recipe.wording(epoch)) + _rehearsal(warm, gold["train"], epoch, recipe),
-                recipe.gold_epochs,
-                recipe.gold_lr,
-            )
-        )
+        if stage == "warm":
+            examples, epochs, lr = warm, recipe.warm_epochs, recipe.warm_lr
+        else:
+            examples = _wording(gold["train"], recipe.wording(epoch))
+            examples += _rehearsal(warm, len(examples), epoch, recipe)
+            epochs, lr = recipe.gold_epochs, recipe.gold_lr
         train_loss = _one_pass(
             writer,
             examples,
@@ -157,9 +154,9 @@ def _fit(
             on_progress=on_progress,
         )
         validation = evaluate_loss(writer, gold.get("validation") or gold["train"], batch_size=writer.micro.size)
-        similarity = look() if stage == "gold" and recipe.looks_at(epoch) else None
+        similarity = look() if look and stage == "gold" and recipe.looks_at(epoch) else None
         record = {"stage": stage, "epoch": epoch, "train_loss": train_loss, "validation_loss": validation}
-        quality = similarity if recipe.written_every else -validation
+        quality = similarity if look else -validation
         state.finish_pass({**record, "written_similarity": similarity}, quality=quality if stage == "gold" else None)
         shown = {} if similarity is None else {"similarity to gold": similarity}
         on_progress(
@@ -180,7 +177,8 @@ def _look(writer: Generator, wanted: pd.DataFrame, gold: dict[str, list[Example]
     rows = wanted[(wanted["split"] == watched) & (wanted["variant"] == "gold")]
     sources = [example.source for example in gold[watched] if example.variant == "gold"]
     applications = told(rows["application"].tolist(), sources, rows["text"].tolist())
-    return lambda: written_similarity(writer, applications, SentenceEmbedder())
+    embed = SentenceEmbedder()
+    return lambda: written_similarity(writer, applications, embed)
 
 
 def _wording(examples: Sequence[Example], turn: int) -> list[Example]:
@@ -190,9 +188,9 @@ def _wording(examples: Sequence[Example], turn: int) -> list[Example]:
     return [example for example in examples if example.variant in chosen]
 
 
-def _rehearsal(warm: Sequence[Example], gold: Sequence[Example], epoch: int, recipe: WriterRecipe) -> list[Example]:
-    """Return the docstring pairs of a pass over gold."""
-    number = min(len(warm), round(recipe.rehearsal * len(_wording(gold, recipe.wording(epoch)))))
+def _rehearsal(warm: Sequence[Example], beside: int, epoch: int, recipe: WriterRecipe) -> list[Example]:
+    """Return the docstring pairs of a pass over so many gold examples."""
+    number = min(len(warm), round(recipe.rehearsal * beside))
     rows = np.random.default_rng(seed_for("phase2", "rehearsal", epoch, recipe.seed)).permutation(len(warm))
     return [warm[row] for row in rows[:number]]
 

@@ -15,9 +15,7 @@ import pandas as pd
 from iccm_dagster.phase2.evaluate import corpus_scores, text_scores
 from iccm_dagster.phase2.generator import Generator
 from iccm_dagster.phase2.source import EncodedSource
-
-# Sources per generation call.
-SEQUENCES = 64
+from iccm_dagster.phase2.writer import SEQUENCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

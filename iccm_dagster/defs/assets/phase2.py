@@ -70,7 +70,7 @@ def phase2_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="3", recipe="writer+machine"), **TRAINING)
+@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="writer+machine"), **TRAINING)
 def phase2_stage1_checkpoint(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
