@@ -3,6 +3,9 @@
 Every run is tagged with the process that executes it: by the executor when it begins, or by who runs it inside its own
 process. A ``kill -9`` (or a power cut) leaves such a run "started" and its slots taken; the tag is how that is noticed.
 
+A step that failed because the database was lost under it says nothing about its asset: such a run is retried too, like one
+whose process died, although failures of assets are not.
+
 Covered: processes of this machine; a number that was given to a later process is told from the first one.
 Not covered: runs of other machines, which are taken to be alive; the longest time of a run ends those.
 """
@@ -14,8 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
+from dagster._utils.error import SerializableErrorInfo
 
 PROCESS_TAG = "iccm/process"
+# What SQLAlchemy, the driver and Dagster's storage raise when the connection to the database breaks off.
+LOST_DATABASE = frozenset({"OperationalError", "InterfaceError", "DagsterPostgresException"})
 
 
 def process_tags(run_id: str) -> dict[str, str]:
@@ -52,13 +59,26 @@ class ClaimingExecutor(dg.Executor):
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         plan_context.instance.add_run_tags(plan_context.run_id, process_tags(plan_context.run_id))
-        yield from self._executor.execute(plan_context, execution_plan)
+        for event in self._executor.execute(plan_context, execution_plan):
+            # In time: whether a run is retried is decided when its failure is written down, after those of its steps.
+            if event.is_step_failure and _lost_database(event.step_failure_data.error):
+                plan_context.instance.add_run_tags(plan_context.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "true"})
+            yield event
 
 
 @dg.executor(name="in_process", config_schema=dg.in_process_executor.config_schema)
 def claimed_in_process_executor(context: dg.InitExecutorContext) -> dg.Executor:
     """All steps in the run's own process, which the run is tagged with."""
     return ClaimingExecutor(dg.in_process_executor.executor_creation_fn(context))
+
+
+def _lost_database(error: SerializableErrorInfo | None) -> bool:
+    """Return whether an error, or one that it came from, is a connection to the database that broke off."""
+    while error is not None:
+        if error.cls_name in LOST_DATABASE:
+            return True
+        error = error.cause or error.context
+    return False
 
 
 def _started_at(pid: int) -> str:

@@ -7,7 +7,9 @@ import time
 
 import dagster as dg
 import pytest
+import sqlalchemy as db
 from dagster._core.launcher import WorkerStatus
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from iccm_dagster.defs.launcher import WatchedRunLauncher
 from iccm_dagster.defs.workers import PROCESS_TAG, claimed_in_process_executor, process_of, process_tags
@@ -20,6 +22,26 @@ def nothing() -> None: ...
 @dg.job(executor_def=claimed_in_process_executor)
 def a_job() -> None:
     nothing()
+
+
+@dg.op
+def reads_a_lost_database() -> None:
+    db.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/nothing").connect()
+
+
+@dg.job(executor_def=claimed_in_process_executor)
+def a_job_that_loses_its_database() -> None:
+    reads_a_lost_database()
+
+
+@dg.op
+def is_wrong() -> None:
+    raise ValueError("the asset's own fault")
+
+
+@dg.job(executor_def=claimed_in_process_executor)
+def a_job_that_is_wrong() -> None:
+    is_wrong()
 
 
 @pytest.fixture
@@ -85,3 +107,12 @@ def test_a_run_is_claimed_by_the_process_that_executes_it(tmp_path):
         run = instance.get_run_by_id(result.run_id)
         assert result.success
         assert process_of(run).split("/")[:2] == [socket.gethostname(), str(os.getpid())]
+
+
+@pytest.mark.parametrize(("job", "retried"), [(a_job_that_loses_its_database, "true"), (a_job_that_is_wrong, "false")])
+def test_a_lost_database_is_retried_and_a_wrong_asset_is_not(tmp_path, job, retried):
+    settings = {"run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=settings) as instance:
+        result = dg.execute_job(dg.reconstructable(job), instance=instance)
+        assert not result.success
+        assert instance.get_run_by_id(result.run_id).tags[WILL_RETRY_TAG] == retried
