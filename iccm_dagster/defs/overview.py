@@ -10,6 +10,7 @@ from iccm_dagster.artifacts import ArtifactStore
 from iccm_dagster.defs import show
 from iccm_dagster.defs.lineage import roots_in
 from iccm_dagster.defs.problems import Problem
+from iccm_dagster.phase2.recipe import SOURCES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 REPORTING = "operations"
 """Group of the reports themselves."""
-SOURCES = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iccm_dagster.errors import RecipeError
 
-Text = Literal["gold", "stage 2", "stage 1", "docstrings", "name only", "interface only"]
+Text = Literal["gold", "stage 2", "stage 1", "named docstrings", "docstrings", "name only", "interface only"]
 SplitName = Literal["train", "validation", "holdout"]
 RESERVED = frozenset({"gold", "semantic", "lexical", "all"})
 """Names that the embedded readers and the reports use."""

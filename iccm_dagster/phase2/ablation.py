@@ -22,6 +22,7 @@ from iccm_dagster.phase2.evaluate import docstrings, name_only
 from iccm_dagster.phase2.generator import load_generator
 from iccm_dagster.phase2.groups import section_groups
 from iccm_dagster.phase2.model import RequirementWriter
+from iccm_dagster.phase2.styles import NAMED
 from iccm_dagster.phase2.variants import DEGRADED, GOLD, PARAPHRASE, RATES
 from iccm_dagster.phase2.writer import Writer
 from iccm_dagster.seeding import seed_for
@@ -50,9 +51,14 @@ def hand_written(variants: pd.DataFrame) -> Texts:
 
 
 def unlearned(knowledge: Knowledge) -> Texts:
-    """Return the baselines that learn nothing: docstrings, names, nothing at all."""
+    """Return the baselines that learn nothing: docstrings with and without the name before them, names, nothing at all."""
     groups = section_groups(knowledge.sections, at_import=knowledge.at_import)
-    return {"docstrings": docstrings(groups, knowledge.sections), "name only": name_only(groups), "interface only": []}
+    return {
+        "named docstrings": docstrings(groups, knowledge.sections, NAMED),
+        "docstrings": docstrings(groups, knowledge.sections),
+        "name only": name_only(groups),
+        "interface only": [],
+    }
 
 
 class Neighbours:

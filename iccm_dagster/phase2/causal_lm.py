@@ -23,6 +23,7 @@ from iccm_dagster.errors import ArtifactError, RecipeError
 from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase2.recipe import Trained, WriterRecipe
 from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.styles import OWN
 from iccm_dagster.phase2.texts import Codec, Samples
 from iccm_dagster.phase2.writer import SEQUENCES, SETTINGS
 
@@ -158,6 +159,10 @@ class CausalWriter:
         drawn = MicroBatch(batch_size).run(sources, lambda part: self._continue(part, generation))
         return [text for ids in drawn for text in self.codec.decode(ids)]
 
+    def styles(self, sources: Sequence[EncodedSource], *, batch_size: int) -> list[str]:
+        """Return the one style there is, for each source."""
+        return [OWN] * len(sources)
+
     @torch.no_grad()
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
         """Draw several requirements for each source from the model's own distribution, without truncating it."""
@@ -210,6 +215,11 @@ class CausalWriter:
     def trained_parameters(self, which: Trained) -> list[torch.nn.Parameter]:
         """Return the parameters that move: those of the adapters, which are small whichever is asked for."""
         return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+
+    @property
+    def leanings(self) -> list[torch.nn.Parameter]:
+        """Return nothing: it writes in one style."""
+        return []
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the adapters."""

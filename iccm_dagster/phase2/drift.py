@@ -31,10 +31,17 @@ def likelihoods(
     """Return the columns `LIKELIHOOD`, one row per text about the source beside it."""
     writer.learn(dropout=False)
 
+    styles = len(writer.codec.styles)
+
     def judge(part: Sequence[int]) -> list[tuple[float, int]]:
-        ids = writer.codec.target_ids([texts[row] for row in part])
-        log_probs, real = writer.log_probs([sources[row] for row in part], ids)
-        return list(zip((log_probs * real).sum(dim=1).tolist(), real.sum(dim=1).tolist(), strict=True))
+        totals, tokens = [], 0
+        # A text is as likely as it is in all styles together.
+        for style in range(max(1, styles)):
+            ids = writer.codec.target_ids([texts[row] for row in part], [style] * len(part))
+            log_probs, real = writer.log_probs([sources[row] for row in part], ids)
+            totals.append((log_probs * real).sum(dim=1))
+            tokens = real.sum(dim=1) - min(1, styles)
+        return list(zip(torch.stack(totals).logsumexp(dim=0).tolist(), tokens.tolist(), strict=True))
 
     found = MicroBatch(batch_size).run(range(len(texts)), judge)
     return pd.DataFrame([row for rows in found for row in rows], columns=LIKELIHOOD)

@@ -1,7 +1,6 @@
 """How good are the requirements: against gold as text, and by what can be rebuilt from them, next to upper bound and
 baselines."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -14,25 +13,21 @@ from iccm_dagster.applications.sections import Section
 from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.phase2.drift import perplexity
 from iccm_dagster.phase2.groups import SectionGroup
+from iccm_dagster.phase2.styles import CARRIED, in_style, name_words
 
 # G: generated statements, N: gold requirements.
 
 
 def name_only(groups: Sequence[SectionGroup]) -> list[str]:
     """Return the baseline that must be beaten: the words of each public section's own name."""
-    return [" ".join(_words(group.name.split(".", 1)[-1])) for group in groups]
+    return [" ".join(name_words(group.name.split(".", 1)[-1])) for group in groups]
 
 
-def docstrings(groups: Sequence[SectionGroup], sections: Sequence[Section]) -> list[str]:
+def docstrings(groups: Sequence[SectionGroup], sections: Sequence[Section], style: str = CARRIED) -> list[str]:
     """Return the baseline that reads but does not write: the first sentence of each public section's docstring, where it has
-    one."""
+    one, in one of the styles that carry over."""
     said = {section.name: first_sentence(section.docstring or "") for section in sections}
-    return [said[group.name] for group in groups if said[group.name]]
-
-
-def _words(name: str) -> list[str]:
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return [word.lower() for word in re.split(r"[\s._]+", spaced) if word]
+    return [in_style(style, group.name, said[group.name]) for group in groups if said[group.name]]
 
 
 def text_scores(

@@ -33,7 +33,7 @@ class Writers:
     def write(self, groups: pd.DataFrame) -> pd.DataFrame:
         """Return one row per writer and section group of one application.
 
-        ``groups``: application, split, group, sections, source. Columns added: source (the writer's name), text,
+        ``groups``: application, split, group, sections, source. Columns added: source (the writer's name), text, style,
         selected, cut (source tokens that did not fit), and where there is a reference those of `drift.LIKELIHOOD`.
         """
         rows = []
@@ -48,6 +48,7 @@ class Writers:
         for name, writer in self._writers.items():
             sources = read(writer)
             texts = writer.write(sources, num_beams=1, batch_size=SEQUENCES)
+            styles = writer.styles(sources, batch_size=SEQUENCES)
             chosen = set(self._select(texts))
             rows += [
                 {
@@ -57,10 +58,13 @@ class Writers:
                     "group": group.group,
                     "sections": list(group.sections),
                     "text": text,
+                    "style": style,
                     "selected": index in chosen,
                     "cut": source.cut,
                 }
-                for index, (group, text, source) in enumerate(zip(groups.itertuples(), texts, sources, strict=True))
+                for index, (group, text, style, source) in enumerate(
+                    zip(groups.itertuples(), texts, styles, sources, strict=True)
+                )
             ]
         written = pd.DataFrame(rows)
         if self._reference is None:

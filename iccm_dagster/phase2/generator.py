@@ -51,6 +51,9 @@ class Generator(Protocol):
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
         """Write the likeliest requirement of each source."""
 
+    def styles(self, sources: Sequence[EncodedSource], *, batch_size: int) -> list[str]:
+        """Return the style that `write` writes about each source in (see `styles.STYLES`)."""
+
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
         """Draw several requirements for each source from the distribution that `log_probs` gives at this temperature."""
 
@@ -67,6 +70,10 @@ class Generator(Protocol):
 
     def trained_parameters(self, which: Trained) -> list[torch.nn.Parameter]:
         """Return the parameters that move, and freeze the others."""
+
+    @property
+    def leanings(self) -> list[torch.nn.Parameter]:
+        """Those of them that lean to one style or another whatever the source; none where there is one style."""
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of everything that training may change."""

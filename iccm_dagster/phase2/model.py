@@ -24,8 +24,11 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 # B: batch, S: source tokens, T: target tokens, D: model size, V: tokenizer's vocabulary, U: tokens in the cut
 # vocabulary.
 
-# Start values of the two weights with which the copy distribution follows a phrase: one word matches, two words match.
-FOLLOW = (3.0, 3.0)
+# Start values of the weights with which the copy distribution follows a phrase, one for each token more that matches: a
+# single word may stand at many places of a source, four in a row hardly ever do.
+FOLLOW = (3.0, 3.0, 3.0, 3.0)
+# Start values of what such a match adds to the gate: who is in the middle of a phrase goes on with it.
+MOMENTUM = (0.0, 0.5, 0.5, 0.5)
 # No token has this number: it stands where nothing was read or written yet.
 NOTHING = -1
 # Added before a logarithm: a probability below one in a billion is noise in float32.
@@ -53,6 +56,7 @@ class RequirementWriterConfig(PretrainedConfig):
         eos_token_id: int = 102,
         pad_token_id: int = 0,
         copy_path: bool = True,
+        styles: list[int] | None = None,
         **kwargs: object,
     ) -> None:
         self.vocab_size = vocab_size
@@ -61,6 +65,7 @@ class RequirementWriterConfig(PretrainedConfig):
         self.num_layers, self.num_heads, self.d_ff, self.dropout = num_layers, num_heads, d_ff, dropout
         self.num_hidden_layers = num_layers
         self.max_target, self.copy_path = max_target, copy_path
+        self.styles = styles or []
         kwargs["is_encoder_decoder"] = True
         kwargs.setdefault("decoder_start_token_id", bos_token_id)
         kwargs.setdefault("tie_word_embeddings", False)  # tied by construction, over the cut vocabulary
@@ -72,9 +77,12 @@ def split_heads(states: Tensor, heads: int) -> Tensor:
     return states.unflatten(-1, (heads, -1)).transpose(1, 2)
 
 
-def shifted(ids_BT: Tensor, places: int) -> Tensor:
-    """Return the token that stands so many places before each one."""
-    return F.pad(ids_BT[:, : max(0, ids_BT.shape[1] - places)], (min(places, ids_BT.shape[1]), 0), value=NOTHING)
+def preceding(ids_BT: Tensor, *, first: int) -> Tensor:
+    """Return the tokens [B, T, N] that stand ``first``, ``first + 1``, ... places before each one, NOTHING where none does;
+    as many as are followed."""
+    places = len(FOLLOW) + first - 1
+    padded = F.pad(ids_BT, (places, 0), value=NOTHING)
+    return padded.unfold(1, len(FOLLOW), 1)[:, : ids_BT.shape[1]].flip(-1)
 
 
 class Attention(nn.Module):
@@ -110,8 +118,19 @@ class Source:
     """[B, D, S]"""
     mask: Tensor
     """[B, S], False on padding."""
-    before: tuple[Tensor, Tensor]
-    """[B, S] each: the token before each token of the source, and the one before that."""
+    before: Tensor
+    """[B, S, N]: the tokens before each token of the source, the nearest first."""
+
+    def rows(self, index: Tensor) -> "Source":
+        """Return the sources at these places, each as often as it is named."""
+        return Source(
+            states=self.states[index],
+            keys=self.keys[index],
+            values=self.values[index],
+            copy_keys=self.copy_keys[index],
+            mask=self.mask[index],
+            before=self.before[index],
+        )
 
 
 class DecoderLayer(nn.Module):
@@ -186,6 +205,9 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         self.copy_query, self.copy_key = nn.Linear(size, size), nn.Linear(size, size)
         self.copy_gate = nn.Linear(2 * size, 1)
         self.copy_follow = nn.Parameter(torch.tensor(FOLLOW))
+        self.copy_momentum = nn.Parameter(torch.tensor(MOMENTUM))
+        self.style = nn.Linear(size, len(config.styles)) if config.styles else None
+        """Which token of ``config.styles`` comes first, from the decoder's state at the start token."""
         rows_V = torch.full((config.vocab_size,), num_frequent, dtype=torch.long)
         rows_V[torch.tensor(config.frequent)] = torch.arange(num_frequent)
         self.temperature = 1.0
@@ -193,6 +215,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         itself, in what it samples and in the probabilities it states alike."""
         self.register_buffer("row_of_token", rows_V)
         self.register_buffer("frequent_tokens", torch.tensor(config.frequent))
+        self.register_buffer("style_tokens", torch.tensor(config.styles, dtype=torch.long))
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -247,7 +270,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             values=values,
             copy_keys=self.copy_key(states).transpose(1, 2),
             mask=mask_BS.bool(),
-            before=(shifted(read_BS, 1), shifted(read_BS, 2)),
+            before=preceding(read_BS, first=1),
         )
 
     def decode(
@@ -265,22 +288,24 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         return states
 
     def mix(
-        self, states_BTD: Tensor, source: Source, last_BT: Tensor, last_but_one_BT: Tensor
+        self, states_BTD: Tensor, source: Source, recent_BTN: Tensor
     ) -> tuple[Float[Tensor, "B T U"], Float[Tensor, "B T S"], Float[Tensor, "B T 1"]]:
         """Return log-probabilities over the cut vocabulary, the copy distribution, and the copy gate's logit.
 
-        ``last_BT`` is the token that was written last at each position, ``last_but_one_BT`` the one before it.
+        ``recent_BTN`` are the tokens that were written last at each position, the last one first (see `preceding`).
         """
         logits = (states_BTD @ self.embeddings.weight[:-1].T + self.out_bias).float()
         vocabulary = F.log_softmax(logits / self.temperature, dim=-1)
         scores = (self.copy_query(states_BTD) @ source.copy_keys).float() / states_BTD.shape[-1] ** 0.5
-        one = last_BT[:, :, None] == source.before[0][:, None, :]
-        two = one & (last_but_one_BT[:, :, None] == source.before[1][:, None, :])
-        scores = scores + self.copy_follow[0] * one + self.copy_follow[1] * two
-        scores = scores / self.temperature
+        # NOTHING follows nothing, and padding nothing either.
+        known = (recent_BTN != NOTHING)[:, :, None] & source.mask[:, None, :, None]
+        agree_BTSN = (recent_BTN[:, :, None] == source.before[:, None]) & known
+        matches_BTSN = agree_BTSN.to(torch.int8).cumprod(dim=-1).to(scores.dtype)
+        scores = (scores + matches_BTSN @ self.copy_follow) / self.temperature
         copies = scores.masked_fill(~source.mask[:, None, :], float("-inf")).softmax(dim=-1)
         read = copies.to(source.states.dtype) @ source.states
-        gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float() / self.temperature
+        gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float()
+        gate = (gate + (matches_BTSN.amax(dim=2) @ self.copy_momentum)[..., None]) / self.temperature
         # A gate of -30 leaves the copy distribution a weight of 1e-13: switched off, for the ablation.
         return vocabulary, copies, gate if self.config.copy_path else torch.full_like(gate, -30.0)
 
@@ -293,7 +318,8 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         """
         source = self.read(source_ids, states, source_mask)
         written = target_ids[:, :-1]
-        vocabulary, copies, gate = self.mix(self.decode(written, source, None), source, written, shifted(written, 1))
+        decoded = self.decode(written, source, None)
+        vocabulary, copies, gate = self.mix(decoded, source, preceding(written, first=0))
         wanted = target_ids[:, 1:]
         rows = self.row_of_token[wanted]
         known = rows < vocabulary.shape[-1]
@@ -301,7 +327,20 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         from_vocabulary = from_vocabulary.masked_fill(~known, float("-inf"))
         same_BTS = wanted[:, :, None] == source_ids[:, None, :]
         from_copy = (copies * same_BTS).sum(dim=-1).clamp(min=TINY).log()
-        return torch.logaddexp(F.logsigmoid(-gate[..., 0]) + from_vocabulary, F.logsigmoid(gate[..., 0]) + from_copy)
+        mixed = torch.logaddexp(F.logsigmoid(-gate[..., 0]) + from_vocabulary, F.logsigmoid(gate[..., 0]) + from_copy)
+        if self.style is None:
+            return mixed
+        style = (wanted[:, :1] == self.style_tokens).long().argmax(dim=1, keepdim=True)
+        return torch.cat([self._style_log_probs(decoded[:, 0]).gather(1, style), mixed[:, 1:]], dim=1)
+
+    def style_log_probs(self, *, source_ids: Int[Tensor, "B S"], states: Tensor, source_mask: Tensor) -> Tensor:
+        """Return the log-probability [B, styles] of each style for each source."""
+        start = torch.full((len(source_ids), 1), self.config.bos_token_id, device=source_ids.device)
+        return self._style_log_probs(self.decode(start, self.read(source_ids, states, source_mask), None)[:, 0])
+
+    def _style_log_probs(self, states_BD: Tensor) -> Tensor:
+        # A choice of three needs no sharpening: the temperature is for texts.
+        return F.log_softmax(self.style(states_BD).float(), dim=-1)
 
     def forward(
         self,
@@ -311,13 +350,13 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         encoder_outputs: BaseModelOutput | None = None,
         past_key_values: EncoderDecoderCache | None = None,
         use_cache: bool | None = None,
-        last_but_one: Tensor | None = None,
+        recent: Tensor | None = None,
         **_: object,
     ) -> Seq2SeqLMOutput:
         """Return ``logits`` [B, T, V]: log-probabilities over the tokenizer's whole vocabulary.
 
         ``source_ids`` [B, S] are the tokens behind ``encoder_outputs`` [B, S, encoder_size]; ``attention_mask`` [B, S]
-        is 0 on padding. ``last_but_one`` [B, T] is the token before each of ``decoder_input_ids``, where a cache hides it.
+        is 0 on padding. ``recent`` [B, T, N] is `preceding` of all that was written, where a cache hides a part of it.
         """
         source = getattr(past_key_values, "source", None)
         if source is None:
@@ -326,9 +365,9 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             # Beams of one source share it, so that reordering them leaves this as it is.
             past_key_values.source = source
         states = self.decode(decoder_input_ids, source, past_key_values)
-        if last_but_one is None:
-            last_but_one = shifted(decoder_input_ids, 1)
-        vocabulary, copies, gate = self.mix(states, source, decoder_input_ids, last_but_one)
+        if recent is None:
+            recent = preceding(decoder_input_ids, first=0)
+        vocabulary, copies, gate = self.mix(states, source, recent)
         probabilities = torch.zeros(
             *states.shape[:2], self.config.vocab_size, dtype=torch.float32, device=states.device
         )
@@ -350,7 +389,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         past = past_key_values.get_seq_length() if past_key_values is not None else 0
         return {
             "decoder_input_ids": decoder_input_ids[:, past:],
-            "last_but_one": shifted(decoder_input_ids, 1)[:, past:],
+            "recent": preceding(decoder_input_ids, first=0)[:, past:],
             "past_key_values": past_key_values,
             "source_ids": source_ids,
             "encoder_outputs": encoder_outputs,

@@ -23,6 +23,7 @@ from iccm_dagster.phase2.evaluate import docstrings, name_only
 from iccm_dagster.phase2.groups import section_groups
 from iccm_dagster.phase2.halves import half_rates
 from iccm_dagster.phase2.jury import Case, base_limits
+from iccm_dagster.phase2.styles import NAMED
 
 
 def texts_of(knowledge: Knowledge, written: pd.DataFrame) -> dict[str, list[str]]:
@@ -36,6 +37,7 @@ def texts_of(knowledge: Knowledge, written: pd.DataFrame) -> dict[str, list[str]
         texts["gold"] = [requirement.text for requirement in knowledge.requirements]
     most = max((len(statements) for statements in texts.values()), default=len(groups))
     return texts | {
+        "named docstrings": docstrings(groups, knowledge.sections, NAMED)[:most],
         "docstrings": docstrings(groups, knowledge.sections)[:most],
         "name only": name_only(groups)[:most],
         "interface only": [],

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-SOURCES = ("gold", "stage 2", "stage 1", "docstrings", "name only", "interface only")
-"""Where a text comes from; "gold" is the upper bound, the last three are baselines that learn nothing."""
+SOURCES = ("gold", "stage 2", "stage 1", "named docstrings", "docstrings", "name only", "interface only")
+"""Where a text comes from; "gold" is the upper bound, the last four are baselines that learn nothing."""
 
 
 GENERATORS = ("head", "causal_lm")
@@ -51,7 +51,9 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
     docstring_share: float = Field(default=0.8, ge=0, le=1)
     """Share of the docstring pairs whose source shows the docstring."""
     rehearsal: float = Field(default=0.33, ge=0)
-    """Docstring pairs per gold example in the passes over gold."""
+    """Docstring pairs of the corpus per gold example in the passes over gold."""
+    docstrings: float = Field(default=0.33, ge=0)
+    """Docstrings of the training applications themselves per gold example in the passes over gold."""
     warm_lr: float = Field(default=8e-4, gt=0)
     """Peak learning rate of the warm start."""
     gold_epochs: int = Field(default=6, ge=1)
@@ -95,6 +97,10 @@ class WriterRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstri
 class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docstrings=True):
     """Stage 2: REINFORCE on executed pass rates."""
 
+    unread: float = Field(default=0.25, ge=0, lt=1)
+    """Share of the training applications whose requirements stage 1 does not read; they are the ones that reward. With 0 all
+    of them are read, and reward."""
+
     epochs: int = Field(default=2, ge=0)
     """Passes over the training applications that are drawn for each."""
     applications_per_step: int = Field(default=4, ge=1)
@@ -119,6 +125,8 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Weight of the cross-entropy on gold requirements (seed I07 adds both losses)."""
     peak_lr: float = Field(default=3e-4, gt=0)
     """Learning rate; constant. At 7e-4, two applications a step, validation fell from 0.58 to 0.49 in six steps."""
+    style_lr: float = Field(default=0.1, gt=0)
+    """Learning rate of the writer's general leaning to each style: three numbers, which may move far in a few steps."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are clipped to this norm."""
     min_statements: int = Field(default=10, ge=1)

@@ -1,6 +1,6 @@
 """Stage 2 from files to files: what the training process runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,12 @@ from iccm_dagster.progress import Progress
 def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) -> dict[str, Any]:
     """Train the stage-1 writer in ``spec["writer"]`` on pass rates and save it to ``spec["out"]``.
 
-    ``spec`` also holds ``cases`` (application -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and
-    ``examples`` (Parquet), ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders),
-    ``device``, ``micro_batch`` (sequences per forward pass to begin with; None for the usual number), and ``reward``: "pass
-    rate", or "similarity" for the variant that executes nothing. Where language models reward: ``orchestra`` (an
-    `OrchestraRecipe`) and ``answers`` (a folder).
+    The unread training applications reward; all of them do where none is unread. ``spec`` also holds ``cases`` (application
+    -> the paths of a `jury.Case`; the holdout's are left alone), ``groups`` and ``examples`` (Parquet, see `dataset`),
+    ``threshold``, ``recipe``, ``calibration``, ``threads``, ``cache`` and ``work`` (folders), ``device``, ``micro_batch``
+    (sequences per forward pass to begin with; None for the usual number), and ``reward``: "pass rate", or "similarity" for
+    the variant that executes nothing. Where language models reward: ``orchestra`` (an `OrchestraRecipe`) and ``answers`` (a
+    folder).
 
     Returns:
         ``history``, one record per pass (see `train_stage2`), and the isolation under which verdicts were reached.
@@ -43,6 +44,8 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     embed = SentenceEmbedder()
     groups = pd.read_parquet(spec["groups"])
     groups = groups[groups["split"] != "holdout"]
+    if groups["unread"].any():
+        groups = groups[(groups["split"] != "train") | groups["unread"]]
     taught = set(groups["application"])
     cases = [
         Case(**{name: Path(value) for name, value in case.items()})
@@ -67,7 +70,8 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
     if spec["reward"] == "similarity":
         jury = SimilarityJury(jury, _gold_texts(Path(spec["examples"])), embed)
     groups = groups[groups["application"].isin(list(jury.judges))]
-    sources = _encode(writer, groups["source"].tolist(), on_progress)
+    known = _known(Path(spec["examples"]))
+    sources = _encode(writer, [*groups["source"], *known["source"]], on_progress)
     tasks = [
         Task(
             application=name,
@@ -76,7 +80,10 @@ def run_stage2(spec: dict[str, Any], on_progress: Callable[[Progress], None]) ->
         )
         for name, rows in groups.groupby("application")
     ]
-    gold = _gold(Path(spec["examples"]), sources)
+    gold = [
+        Example(source=sources[source], target=text, variant=variant)
+        for source, text, variant in zip(known["source"], known["text"], known["variant"], strict=True)
+    ]
     history = train_stage2(
         writer,
         tasks=tasks,
@@ -110,12 +117,11 @@ def _encode(
     return dict(zip(unique, writer.encode(unique, batch_size=16, on_progress=report), strict=True))
 
 
-def _gold(examples: Path, sources: Mapping[str, EncodedSource]) -> list[Example]:
-    """Return the hand-written requirements of the training applications."""
-    table = pd.read_parquet(examples)
-    rows = table[(table["split"] == "train") & (table["variant"] == "gold") & table["source"].isin(list(sources))]
-    return [
-        Example(source=sources[source], target=text) for source, text in zip(rows["source"], rows["text"], strict=True)
+def _known(path: Path) -> pd.DataFrame:
+    """Return what stage 1 has read by hand: the main requirements of the training applications that are not unread."""
+    examples = pd.read_parquet(path)
+    return examples[
+        (examples["split"] == "train") & (examples["variant"] == "gold") & examples["main"] & ~examples["unread"]
     ]
 
 

@@ -1,6 +1,7 @@
 """Requirements as tokens and back: what every writer does alike, whatever its network.
 
-A requirement is a row of tokens: a start token, the text, an end token, padding.
+A requirement is a row of tokens: a start token, its style where the writer knows several (see `styles`), the text, an
+end token, padding.
 """
 
 from collections.abc import Sequence
@@ -34,13 +35,17 @@ class Codec:
     pad_id: int
     max_target: int
     """Tokens of a requirement at most, start and end included."""
+    styles: tuple[int, ...] = ()
+    """The token of each style; none for a writer that knows no styles."""
 
-    def target_ids(self, texts: Sequence[str]) -> Int[Tensor, "N T"]:
-        """Return start token, text, end token; padded."""
+    def target_ids(self, texts: Sequence[str], styles: Sequence[int] | None = None) -> Int[Tensor, "N T"]:
+        """Return start token, style, text, end token; padded. ``styles``: places in `styles`; None for the first."""
+        room = self.max_target - 2 - bool(self.styles)
         encoded = self.tokenizer(
-            list(texts), add_special_tokens=False, truncation=True, max_length=self.max_target - 2, verbose=False
+            list(texts), add_special_tokens=False, truncation=True, max_length=room, verbose=False
         )
-        rows = [torch.tensor([self.start_id, *ids, self.end_id]) for ids in encoded["input_ids"]]
+        heads = [[self.start_id, *self.styles[style : style + 1]] for style in styles or [0] * len(texts)]
+        rows = [torch.tensor([*head, *ids, self.end_id]) for head, ids in zip(heads, encoded["input_ids"], strict=True)]
         return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=self.pad_id)
 
     def real_tokens(self, ids_NT: Int[Tensor, "N T"]) -> Bool[Tensor, "N T-1"]:
@@ -50,7 +55,9 @@ class Codec:
         return is_end.cumsum(dim=1)[:, :-1] == 0
 
     def decode(self, ids: Int[Tensor, "N T"]) -> list[str]:
-        """Return readable sentences: special tokens dropped, first letter upper case, one full stop."""
+        """Return readable sentences: special tokens and styles dropped, first letter upper case, one full stop."""
+        for style in self.styles:
+            ids = ids.masked_fill(ids == style, self.pad_id)
         return [tidy(text) for text in self.tokenizer.batch_decode(ids, skip_special_tokens=True)]
 
     def samples(self, drawn: Sequence[Int[Tensor, "N T"]], *, each: int) -> Samples:

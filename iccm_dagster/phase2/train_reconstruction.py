@@ -61,9 +61,10 @@ def train_stage2(
 ) -> list[dict[str, Any]]:
     """Train the writer in place, ending with the weights of its best pass; return one record per pass.
 
-    Pass 0 is the stage-1 model itself. A record holds train_reward (mean lift of the sampled sets), reward_variance, validation (mean
-    rewarding pass rate of the greedy requirements), by_application (the same, each), gain (its change since pass 0: mean, low,
-    high, n), kl (nats per token from the stage-1 model), gradient_norm, judged, unjudged.
+    Pass 0 is the stage-1 model itself. A record holds train_reward (mean lift of the sampled sets), reward_variance,
+    validation (mean rewarding pass rate of the greedy requirements), by_application (the same, each), gain (its change since
+    pass 0: mean, low, high, n), styles (share of the validation section groups that each style is used for), kl (nats per
+    token from the stage-1 model), gradient_norm, judged, unjudged.
 
     Raises:
         TrainingError: No training application, or a loss that is not a number.
@@ -76,7 +77,8 @@ def train_stage2(
     if not state.history:
         rates = greedy_pass_rates(writer, validation, jury, select)
         score = mean_or_none(list(rates.values()))
-        state.finish_pass({"epoch": 0, "validation": score, "by_application": rates, "kl": 0.0})
+        styles = _styles(writer, validation)
+        state.finish_pass({"epoch": 0, "validation": score, "by_application": rates, "styles": styles, "kl": 0.0})
         on_progress(
             Progress(
                 stage="stage 2, as stage 1 left it",
@@ -92,6 +94,7 @@ def train_stage2(
         )
         record["kl"] = _divergence(writer, state.first, training[: recipe.applications_per_step])
         record["by_application"] = greedy_pass_rates(writer, validation, jury, select)
+        record["styles"] = _styles(writer, validation)
         record["validation"] = mean_or_none(list(record["by_application"].values()))
         record["gain"] = asdict(gain_of(state.history[0]["by_application"], record["by_application"], seed=recipe.seed))
         state.finish_pass(record)
@@ -229,6 +232,11 @@ def greedy_pass_rates(writer: Generator, tasks: Sequence[Task], jury: Jury, sele
     }
 
 
+def _styles(writer: Generator, tasks: Sequence[Task]) -> dict[str, float]:
+    used = [style for task in tasks for style in writer.styles(task.sources, batch_size=SEQUENCES)]
+    return {style: used.count(style) / len(used) for style in sorted(set(used))}
+
+
 def gain_of(first: Mapping[str, float | None], now: Mapping[str, float | None], *, seed: int) -> Interval:
     """Return the mean change of the pass rate, over the applications that were judged both times."""
     changes = [now[name] - rate for name, rate in first.items() if rate is not None and now[name] is not None]
@@ -301,7 +309,10 @@ class _State:
     def __init__(self, path: Path, writer: Generator, recipe: ReinforceRecipe) -> None:
         self.path, self._writer = path, writer
         self.parameters = writer.trained_parameters(recipe.trained)
-        self.optimiser = torch.optim.AdamW(self.parameters, lr=recipe.peak_lr, weight_decay=0.0)
+        leanings = {id(parameter) for parameter in writer.leanings}
+        others = [parameter for parameter in self.parameters if id(parameter) not in leanings]
+        groups = [{"params": others, "lr": recipe.peak_lr}, {"params": writer.leanings, "lr": recipe.style_lr}]
+        self.optimiser = torch.optim.AdamW(groups, weight_decay=0.0)
         self.history: list[dict[str, Any]] = []
         self.first = self.best = writer.weights()
         self.best_score = -1.0

@@ -1,7 +1,8 @@
 """Stage 1: learn to write from docstrings (warm start), then from gold requirements.
 
 In most pairs of the warm start the source shows its docstring, in the others it does not: the writer learns both to
-carry a description over and to describe. Some pairs stay in the passes over gold, as rehearsal.
+carry a description over and to describe, each in a style of its own (see `styles`). Some pairs stay in the passes over gold,
+as rehearsal, and so do the docstrings of the training applications themselves.
 What is read is read once. The loss falls on the writer's own tokens only. Early stopping watches the gold requirements of
 the validation applications, by their loss or by what the writer writes itself; the best state is the one that is kept.
 A training that was killed goes on from its last checkpoint, inside a pass too, and ends where an undisturbed one does.
@@ -9,7 +10,7 @@ A training that was killed goes on from its last checkpoint, inside a pass too, 
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from iccm_dagster.phase2.generator import Generator, new_generator
 from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.styles import CARRIED, NAMED, style_of
 from iccm_dagster.phase2.warm_start import warm_pairs
 from iccm_dagster.phase2.written import told, written_similarity
 from iccm_dagster.progress import Progress
@@ -42,7 +44,12 @@ class Example:
     source: EncodedSource
     target: str
     variant: str = "gold"
-    """Which wording it is: the hand-written one, or a paraphrase."""
+    """Which wording it is: the hand-written one, a paraphrase, or what a docstring says, in the style of this name."""
+
+    @property
+    def style(self) -> int:
+        """Place of the style in `styles.STYLES`."""
+        return style_of(self.variant)
 
 
 def train_stage1(
@@ -60,7 +67,8 @@ def train_stage1(
 ) -> dict[str, Any]:
     """Train a writer and save it to ``out``; resume from ``work`` where an earlier attempt was cut off.
 
-    ``examples_path``: Parquet with application, split, group, source, text, variant. ``corpus_path``: Parquet with
+    ``examples_path``: Parquet with application, split, group, source, text, variant, main, unread; what is not the main
+    requirement of its group, and what is written by hand about an unread application, is not learned. ``corpus_path``: Parquet with
     code, query, split. ``base``: what a causal language model starts from. ``micro_batch``: examples per forward pass to
     begin with; None for all of a batch.
 
@@ -75,25 +83,29 @@ def train_stage1(
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(seed_for("phase2", "stage1", recipe.seed))
     table = pd.read_parquet(examples_path)
-    if not (table["split"] == "train").any():
+    corpus = warm_pairs(corpus_path, recipe)
+    by_hand = ~table["variant"].isin([CARRIED, NAMED])
+    table = table[table["main"] & ~(table["unread"] & by_hand)]
+    if not (by_hand[table.index] & (table["split"] == "train")).any():
         raise TrainingError(
             f'{examples_path}: no example of a training application. Add gold requirements to one with split = "train".'
         )
-    corpus = warm_pairs(corpus_path, recipe)
     wanted = table[(table["split"] == "train") | ((table["split"] == "validation") & (table["variant"] == "gold"))]
     targets = [*corpus["query"], *wanted.loc[wanted["split"] == "train", "text"]]
     writer = new_generator(recipe, retriever=retriever, base=base, targets=targets, device=device)
     writer.micro = MicroBatch(micro_batch or recipe.batch_size)
-    warm = _encode(writer, corpus["source"], corpus["query"], "reading docstring pairs", on_progress)
+    warm = _encode(
+        writer, corpus["source"], corpus["query"], corpus["style"], what="reading docstring pairs", on_progress=on_progress
+    )
     gold = {
-        split: [
-            replace(example, variant=variant)
-            for example, variant in zip(
-                _encode(writer, rows["source"], rows["text"], f"reading {split} examples", on_progress),
-                rows["variant"],
-                strict=True,
-            )
-        ]
+        split: _encode(
+            writer,
+            rows["source"],
+            rows["text"],
+            rows["variant"],
+            what=f"reading {split} examples",
+            on_progress=on_progress,
+        )
         for split, rows in wanted.groupby("split")
     }
     history = _fit(
@@ -140,7 +152,13 @@ def _fit(
             examples, epochs, lr = warm, recipe.warm_epochs, recipe.warm_lr
         else:
             examples = _wording(gold["train"], recipe.wording(epoch))
-            examples += _rehearsal(warm, len(examples), epoch, recipe)
+            carried = _carried(gold["train"]) if writer.codec.styles else []
+            beside = {"rehearsal": (warm, recipe.rehearsal), "docstrings": (carried, recipe.docstrings)}
+            examples += [
+                example
+                for name, (pairs, share) in beside.items()
+                for example in _drawn(pairs, round(share * len(examples)), seed=(name, epoch, recipe.seed))
+            ]
             epochs, lr = recipe.gold_epochs, recipe.gold_lr
         train_loss = _one_pass(
             writer,
@@ -183,16 +201,20 @@ def _look(writer: Generator, wanted: pd.DataFrame, gold: dict[str, list[Example]
 
 def _wording(examples: Sequence[Example], turn: int) -> list[Example]:
     """Return the examples of one wording; the wordings take turns, the hand-written one first."""
-    variants = sorted({example.variant for example in examples} - {DERIVED}) or [DERIVED]
+    variants = sorted({example.variant for example in examples} - {DERIVED, CARRIED, NAMED}) or [DERIVED]
     chosen = {variants[turn % len(variants)], DERIVED}
     return [example for example in examples if example.variant in chosen]
 
 
-def _rehearsal(warm: Sequence[Example], beside: int, epoch: int, recipe: WriterRecipe) -> list[Example]:
-    """Return the docstring pairs of a pass over so many gold examples."""
-    number = min(len(warm), round(recipe.rehearsal * beside))
-    rows = np.random.default_rng(seed_for("phase2", "rehearsal", epoch, recipe.seed)).permutation(len(warm))
-    return [warm[row] for row in rows[:number]]
+def _carried(examples: Sequence[Example]) -> list[Example]:
+    """Return the examples that carry a docstring over."""
+    return [example for example in examples if example.variant in (CARRIED, NAMED)]
+
+
+def _drawn(pairs: Sequence[Example], number: int, *, seed: tuple[str | int, ...]) -> list[Example]:
+    """Return so many of the pairs for a pass over gold; all where there are fewer."""
+    rows = np.random.default_rng(seed_for("phase2", *seed)).permutation(len(pairs))
+    return [pairs[row] for row in rows[:number]]
 
 
 def _one_pass(
@@ -249,11 +271,11 @@ def accumulate_cross_entropy(
 ) -> float:
     """Add the gradient of the weighted mean negative log-probability per token, micro-batch by micro-batch; return that
     mean, weighted."""
-    tokens = int(writer.codec.real_tokens(writer.codec.target_ids([example.target for example in batch])).sum())
+    tokens = int(writer.codec.real_tokens(_target_ids(writer, batch)).sum())
     device = writer.device.type
 
     def share(part: Sequence[Example]) -> torch.Tensor:
-        ids = writer.codec.target_ids([example.target for example in part])
+        ids = _target_ids(writer, part)
         with torch.autocast(device, torch.bfloat16, enabled=bf16 and has_bf16(device)):
             log_probs, real = writer.log_probs([example.source for example in part], ids)
             return -weight * (log_probs * real).sum() / tokens
@@ -267,7 +289,7 @@ def evaluate_loss(writer: Generator, examples: Sequence[Example], *, batch_size:
     writer.learn(dropout=False)
 
     def add(batch: Sequence[Example]) -> tuple[float, int]:
-        ids = writer.codec.target_ids([example.target for example in batch])
+        ids = _target_ids(writer, batch)
         log_probs, real = writer.log_probs([example.source for example in batch], ids)
         return float((log_probs * real).sum()), int(real.sum())
 
@@ -325,14 +347,19 @@ class _State:
         partial.replace(self.path)
 
 
+def _target_ids(writer: Generator, batch: Sequence[Example]) -> torch.Tensor:
+    return writer.codec.target_ids([example.target for example in batch], [example.style for example in batch])
+
+
 def _encode(
     writer: Generator,
     sources: Sequence[str],
     targets: Sequence[str],
+    variants: Sequence[str],
+    *,
     what: str,
     on_progress: Callable[[Progress], None],
 ) -> list[Example]:
-    sources, targets = list(sources), list(targets)
     unique = list(dict.fromkeys(sources))
 
     def report(done: int) -> None:
@@ -340,7 +367,10 @@ def _encode(
             on_progress(Progress(stage=what, step=done, total_steps=len(unique), metrics={}))
 
     encoded = dict(zip(unique, writer.encode(unique, batch_size=16, on_progress=report), strict=True))
-    return [Example(source=encoded[source], target=target) for source, target in zip(sources, targets, strict=True)]
+    return [
+        Example(source=encoded[source], target=target, variant=variant)
+        for source, target, variant in zip(sources, targets, variants, strict=True)
+    ]
 
 
 def _batches(examples: Sequence[Example], size: int, *, seed: int) -> Iterator[list[Example]]:

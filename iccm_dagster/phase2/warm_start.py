@@ -16,29 +16,40 @@ from iccm_dagster.phase2.groups import with_owner
 from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import SourceEncoder
+from iccm_dagster.phase2.styles import CARRIED, NAMED, OWN, in_style, style_tokens
 from iccm_dagster.seeding import seed_for
 from iccm_dagster.syntax import parse
 
 
 def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
-    """Draw the docstring pairs of the warm start: columns source, query.
+    """Draw the docstring pairs of the warm start: columns source, query, style.
 
     ``corpus_path``: Parquet with qualified_name, code (without its docstring), query (the docstring's first sentence),
     split. In a share of ``recipe.docstring_share`` the source shows the docstring. Like a section group, each source
     starts with its owner's name: a writer that never saw that line before would take it for the beginning of a sentence.
     """
     if corpus_path is None or recipe.warm_pairs == 0:
-        return pd.DataFrame({"source": [], "query": []})
+        return pd.DataFrame({"source": [], "query": [], "style": []})
     corpus = pd.read_parquet(corpus_path, columns=["qualified_name", "code", "query", "split"])
     corpus = corpus[corpus["split"] == "train"]
     seed = seed_for("phase2", "warm", recipe.seed)
     drawn = corpus.sample(min(len(corpus), recipe.warm_pairs), random_state=seed)
-    shown = np.random.default_rng(seed).random(len(drawn)) < recipe.docstring_share
-    sources = [
-        with_owner(name, with_docstring(code, query) if show else code)
-        for name, code, query, show in zip(drawn["qualified_name"], drawn["code"], drawn["query"], shown, strict=True)
-    ]
-    return pd.DataFrame({"source": sources, "query": drawn["query"].tolist()})
+    generator = np.random.default_rng(seed)
+    shown = generator.random(len(drawn)) < recipe.docstring_share
+    # A causal language model knows no styles: it says a docstring in one way.
+    named = (generator.random(len(drawn)) < 0.5) & (recipe.generator == "head")
+    styles = np.where(shown, np.where(named, NAMED, CARRIED), OWN)
+    rows = list(zip(drawn["qualified_name"], drawn["code"], drawn["query"], styles, strict=True))
+    return pd.DataFrame(
+        {
+            "source": [
+                with_owner(name, code if style == OWN else with_docstring(code, query))
+                for name, code, query, style in rows
+            ],
+            "query": [query if style == OWN else in_style(style, name, query) for name, _, query, style in rows],
+            "style": styles,
+        }
+    )
 
 
 def with_docstring(code: str, sentence: str) -> str:
@@ -66,7 +77,8 @@ def new_head(encoder: SourceEncoder, targets: Sequence[str], recipe: WriterRecip
     )
     bos = _first(tokenizer.cls_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id)
     eos = _first(tokenizer.sep_token_id, tokenizer.eos_token_id)
-    special = {bos, eos, tokenizer.pad_token_id}
+    styles = style_tokens(tokenizer, set(counts))
+    special = {bos, eos, tokenizer.pad_token_id, *styles}
     frequent = sorted({token for token, _ in counts.most_common(recipe.vocabulary)} | special)
     head = RequirementWriter(
         RequirementWriterConfig(
@@ -83,6 +95,7 @@ def new_head(encoder: SourceEncoder, targets: Sequence[str], recipe: WriterRecip
             eos_token_id=eos,
             pad_token_id=tokenizer.pad_token_id,
             copy_path=recipe.copy_path,
+            styles=styles,
         )
     )
     head.start_from_embeddings(encoder.embedding_table().cpu())

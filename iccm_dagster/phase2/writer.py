@@ -19,17 +19,18 @@ from iccm_dagster.encoders import load_without_bars
 from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase2.model import RequirementWriter
 from iccm_dagster.phase2.recipe import Trained
-from iccm_dagster.phase2.source import EncodedSource, SourceEncoder, collate
+from iccm_dagster.phase2.sampling import draw
+from iccm_dagster.phase2.source import EncodedSource, SourceBatch, SourceEncoder, collate
+from iccm_dagster.phase2.styles import STYLES
 from iccm_dagster.phase2.texts import Codec, Samples
 
 # N: sequences, T: tokens.
 
-# A small decoder falls into loops ("the section of the section of the ..."): a token that was written becomes less likely
-# (Keskar et al., 2019), and three in a row are said once. Sampling is left as the model has it.
-REPETITION_PENALTY = 1.5
+# A small decoder falls into loops ("the section of the section of the ..."): three tokens in a row are said once. Sampling is
+# left as the model has it.
 NO_REPEAT = 3
 # Names of the parameters that `trained="small"` moves.
-SMALL = ("bias", "norm", "gate", "copy")
+SMALL = ("bias", "norm", "gate", "copy", "style")
 # Sequences per generation call and per backward pass: a few hundred megabytes of activations.
 SEQUENCES = 64
 SETTINGS = "writer.json"
@@ -50,6 +51,7 @@ class Writer:
             end_id=config.eos_token_id,
             pad_id=config.pad_token_id,
             max_target=config.max_target,
+            styles=tuple(config.styles),
         )
 
     @classmethod
@@ -85,18 +87,30 @@ class Writer:
 
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
-        """Write the likeliest requirement of each source that repeats no three words in a row (greedy search for one
-        beam)."""
+        """Write the likeliest requirement of each source in its likeliest style, repeating no three words in a row (greedy
+        search for one beam)."""
         self.head.eval()
-        generation = self._generation(
-            num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT, repetition_penalty=REPETITION_PENALTY
-        )
+        generation = self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT)
 
         def some(part: Sequence[EncodedSource]) -> list[str]:
-            inputs = self._collate(part).inputs()
-            return self.codec.decode(self.head.generate(**inputs, generation_config=generation))
+            batch = self._collate(part)
+            prompts = self._prompts(batch, lambda styles: styles.argmax(dim=1, keepdim=True))
+            return self.codec.decode(
+                self.head.generate(**batch.inputs(), decoder_input_ids=prompts, generation_config=generation)
+            )
 
         return [text for texts in MicroBatch(batch_size).run(sources, some) for text in texts]
+
+    @torch.no_grad()
+    def styles(self, sources: Sequence[EncodedSource], *, batch_size: int) -> list[str]:
+        """Return the style that each source is written about in (see `styles.STYLES`)."""
+        self.head.eval()
+
+        def some(part: Sequence[EncodedSource]) -> list[str]:
+            prompts = self._prompts(self._collate(part), lambda styles: styles.argmax(dim=1, keepdim=True))
+            return [STYLES[self.codec.styles.index(token)] for token in prompts[:, -1].tolist()]
+
+        return [style for styles in MicroBatch(batch_size).run(sources, some) for style in styles]
 
     @torch.no_grad()
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
@@ -105,14 +119,14 @@ class Writer:
         Below 1, ``temperature`` draws closer to what `write` would say (see `at_temperature`).
         """
         self.head.eval()
-        generation = self._generation(do_sample=True, top_k=0, top_p=1.0)
 
-        def draw(part: Sequence[EncodedSource]) -> Tensor:
-            inputs = self._collate(part).inputs(repeat=samples)
-            return self.head.generate(**inputs, generation_config=generation)
+        def some(part: Sequence[EncodedSource]) -> Tensor:
+            batch = self._collate(part)
+            prompts = self._prompts(batch, lambda styles: styles.exp().multinomial(samples, replacement=True))
+            return draw(self.head, batch, prompts, max_length=self.codec.max_target)
 
         with self.at_temperature(temperature):
-            drawn = MicroBatch(max(1, batch_size // samples)).run(sources, draw)
+            drawn = MicroBatch(max(1, batch_size // samples)).run(sources, some)
         return self.codec.samples(drawn, each=samples)
 
     @contextmanager
@@ -148,6 +162,11 @@ class Writer:
             parameter.requires_grad_(which == "all" or any(part in name for part in SMALL))
         return [parameter for parameter in self.head.parameters() if parameter.requires_grad]
 
+    @property
+    def leanings(self) -> list[torch.nn.Parameter]:
+        """Return the parameters that lean to one style or another whatever the source."""
+        return [self.head.style.bias]
+
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of everything that training may change."""
         return {name: value.detach().clone() for name, value in self.head.state_dict().items()}
@@ -156,7 +175,14 @@ class Writer:
         """Take over what `weights` returned."""
         self.head.load_state_dict(weights)
 
-    def _collate(self, sources: Sequence[EncodedSource]):
+    def _prompts(self, batch: SourceBatch, choose: Callable[[Tensor], Tensor]) -> Int[Tensor, "N 2"]:
+        """Return what each requirement starts with: the start token, and the style [B, K] that is chosen from the styles'
+        log-probabilities [B, styles]."""
+        log_probs = self.head.style_log_probs(source_ids=batch.ids, states=batch.states, source_mask=batch.mask)
+        chosen = choose(log_probs).flatten()
+        return torch.stack([torch.full_like(chosen, self.codec.start_id), self.head.style_tokens[chosen]], dim=1)
+
+    def _collate(self, sources: Sequence[EncodedSource]) -> SourceBatch:
         return collate(sources, pad_id=self.codec.pad_id, device=str(self.device))
 
     def _generation(self, **settings: object) -> GenerationConfig:

@@ -11,12 +11,15 @@ from iccm_dagster_tests.phase2.test_train_reconstruction import ToyJury, everyth
 
 __all__ = ["task", "writer"]
 
-RECIPE = DpoRecipe(writer_samples=16, writer_steps=40, writer_lr=0.02, beta=0.1)
+RECIPE = DpoRecipe(writer_samples=64, writer_steps=40, writer_lr=0.02, beta=0.1)
 
 
 @pytest.fixture
-def tasks(task):
-    """One source each, three applications to learn from and three to validate on."""
+def tasks(task, writer):
+    """One source each, three applications to learn from and three to validate on. The writer ends its sentences: of a text
+    that is cut off, the word where it was cut would be preferred too."""
+    with torch.no_grad():
+        writer.head.out_bias[writer.codec.end_id] += 2
     alone = replace(task, sources=task.sources[:1])
     return [
         replace(alone, application=f"{split}-{number}", split=split)

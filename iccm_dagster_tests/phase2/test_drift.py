@@ -13,17 +13,21 @@ PAD, END = 0, 1
 
 
 class Halves:
-    """Gives every token of the source's choice a probability of 1/2, and 1/8 to each other one."""
+    """Gives every token of the source's choice a probability of 1/2, and 1/8 to each other one; knows so many styles, which
+    are that token too."""
 
-    def __init__(self) -> None:
-        self.codec = SimpleNamespace(target_ids=self.target_ids)
+    def __init__(self, styles: tuple[int, ...] = ()) -> None:
+        self.codec = SimpleNamespace(target_ids=self.target_ids, styles=styles)
         self.dropout = True
 
     def learn(self, *, dropout: bool) -> None:
         self.dropout = dropout
 
-    def target_ids(self, texts):
-        rows = [torch.tensor([END, *map(int, text.split()), END]) for text in texts]
+    def target_ids(self, texts, styles):
+        heads = [self.codec.styles[style : style + 1] for style in styles]
+        rows = [
+            torch.tensor([END, *head, *map(int, text.split()), END]) for head, text in zip(heads, texts, strict=True)
+        ]
         return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
 
     def log_probs(self, sources, ids_NT):
@@ -40,6 +44,13 @@ def test_each_text_is_judged_about_its_own_source_and_padding_does_not_count(bat
     found = likelihoods(Halves(), [5, 6, 6], ["5 5", "5", ""], batch_size=batch_size)
     assert found["tokens"].tolist() == [3, 2, 1]
     assert found["log_prob"].tolist() == pytest.approx([3 * math.log(0.5), math.log(0.125 * 0.5), math.log(0.5)])
+
+
+def test_a_text_is_as_likely_as_in_all_styles_together():
+    """Source 5, "5 5": its three tokens are 1/2 each; style 5 has 1/2 and style 6 has 1/8, which is no token of the text."""
+    found = likelihoods(Halves(styles=(5, 6)), [5], ["5 5"], batch_size=1)
+    assert found["tokens"].tolist() == [3]
+    assert found["log_prob"].tolist() == pytest.approx([math.log((0.5 + 0.125) * 0.5**3)])
 
 
 def test_perplexity_weighs_every_token_alike():

@@ -5,7 +5,14 @@ import torch
 from transformers import BertConfig, BertModel
 from transformers.modeling_outputs import BaseModelOutput
 
-from iccm_dagster.phase2.model import FOLLOW, RequirementWriter, RequirementWriterConfig
+from iccm_dagster.phase2.model import (
+    FOLLOW,
+    MOMENTUM,
+    NOTHING,
+    RequirementWriter,
+    RequirementWriterConfig,
+    preceding,
+)
 
 VOCABULARY = 50
 FREQUENT = [0, 1, 2, *range(10, 30)]
@@ -158,17 +165,33 @@ def test_the_copy_path_follows_a_phrase_of_the_source(writer, source):
     with torch.no_grad():
         writer.copy_query.weight.zero_()
         writer.copy_key.weight.zero_()
-        _, copies_one, _ = copied(writer, source, last=41, last_but_one=44)
-        _, copies_two, _ = copied(writer, source, last=41, last_but_one=40)
+        _, copies_one, _ = copied(writer, source, 41, 44)
+        _, copies_two, _ = copied(writer, source, 41, 40)
     after, before = copies_one[0, 0, 2], copies_one[0, 0, 0]
     assert (after / before).item() == pytest.approx(math.exp(FOLLOW[0]), rel=1e-4)
-    assert (copies_two[0, 0, 2] / copies_two[0, 0, 0]).item() == pytest.approx(math.exp(sum(FOLLOW)), rel=1e-4)
+    assert (copies_two[0, 0, 2] / copies_two[0, 0, 0]).item() == pytest.approx(math.exp(sum(FOLLOW[:2])), rel=1e-4)
 
 
-def copied(writer, source, *, last, last_but_one):
+def copied(writer, source, *recent):
     read = writer.read(source["source_ids"], source["states"], source["attention_mask"])
-    states = torch.zeros(2, 1, 16)
-    return writer.mix(states, read, torch.full((2, 1), last), torch.full((2, 1), last_but_one))
+    padded = [*recent, *[NOTHING] * (len(FOLLOW) - len(recent))]
+    return writer.mix(torch.zeros(2, 1, 16), read, torch.tensor([[padded]] * 2))
+
+
+def test_what_precedes_a_token_is_listed_the_nearest_first():
+    ids = torch.tensor([[7, 8, 9]])
+    nothing = [NOTHING] * (len(FOLLOW) - 2)
+    assert preceding(ids, first=1)[0].tolist()[:2] == [[NOTHING] * len(FOLLOW), [7, NOTHING, *nothing]]
+    assert preceding(ids, first=1)[0, 2].tolist() == [8, 7, *nothing]
+    assert preceding(ids, first=0)[0, 1].tolist() == [8, 7, *nothing]
+
+
+def test_who_is_in_the_middle_of_a_phrase_is_likelier_to_go_on_copying(writer, source):
+    with torch.no_grad():
+        writer.copy_gate.weight.zero_()
+        gates = [copied(writer, source, *recent)[2][0, 0, 0] for recent in ((44,), (41, 44), (41, 40))]
+    steps = [(later - before).item() for before, later in zip(gates, gates[1:], strict=False)]
+    assert steps == pytest.approx(list(MOMENTUM[:2]), abs=1e-6)
 
 
 def test_a_pretrained_encoder_starts_the_decoder_as_it_is():

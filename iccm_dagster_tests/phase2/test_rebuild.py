@@ -24,7 +24,7 @@ def test_pasted_code_is_noticed_and_gold_requirements_are_not(tmp_path: Path):
     case = Case(application=root, calibration=tmp_path / "none", at_import=tmp_path / "at_import.json")
     rebuilt = rebuild_all(case, written, embed=embed, threshold=0.5, models=()).groupby("source").first()
     assert rebuilt["suspicious"].to_dict() == {
-        "docstrings": False, "gold": False, "interface only": False, "name only": False, "stage 2": True,
+        "docstrings": False, "named docstrings": False, "gold": False, "interface only": False, "name only": False, "stage 2": True,
     }  # fmt: skip
     runs = rebuilt["longest_run"]
     assert runs["stage 2"] >= LONG_RUN_TOKENS > runs["gold"] and runs["interface only"] == 0

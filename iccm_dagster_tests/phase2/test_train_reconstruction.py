@@ -12,12 +12,15 @@ from iccm_dagster.orchestra.reconstructor import Context
 from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.styles import STYLES as STYLE_NAMES
+from iccm_dagster.phase2.texts import Codec
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, reward_samples, train_stage2
 from iccm_dagster.phase2.train_supervised import Example
 from iccm_dagster.phase2.writer import Samples, Writer
 from iccm_dagster.progress import Progress, silent
 
-TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sort", "sum", "drop", "the", "list"]
+TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "sort", "sum", "drop", "the", "list", "##a", "##b", "##c"]
+STYLES = [10, 11, 12]
 
 
 @dataclass
@@ -70,6 +73,7 @@ def writer(tmp_path) -> Writer:
             eos_token_id=3,
             pad_token_id=0,
             copy_path=False,
+            styles=STYLES,
         )
     )
     return Writer(SimpleNamespace(tokenizer=tokenizer, max_source=4), head, tmp_path)
@@ -262,7 +266,7 @@ def test_one_step_makes_the_rewarded_text_likelier_and_the_others_less(writer, t
         gold=[],
         jury=ToyJury(wanted=("sort",)),
         select=everything,
-        recipe=recipe(epochs=1, samples=64, temperature=1.0, trained="all", peak_lr=0.001),
+        recipe=recipe(epochs=1, samples=64, temperature=1.0, trained="all", peak_lr=0.001, style_lr=1e-6),
         work=tmp_path,
         on_progress=silent,
     )
@@ -270,6 +274,32 @@ def test_one_step_makes_the_rewarded_text_likelier_and_the_others_less(writer, t
     writer.restore(torch.load(tmp_path / "stage2.pt", weights_only=True)["weights"])
     change = log_probs() - before
     assert change[0] > 0 > change[1:].max()
+
+
+def test_the_style_that_is_understood_becomes_the_likeliest(writer, task, tmp_path, monkeypatch):
+    """Every sample of the second style passes, whatever it says, and none of the others: three numbers learn that in a few
+    steps, although everything else hardly moves."""
+
+    class Listener(ToyJury):
+        def _judge(self, context):
+            rate = float(any(said.startswith("B") for said in context.statements))
+            return SimpleNamespace(lift=rate, pass_rate=rate)
+
+    source = task.sources[:1]
+    monkeypatch.setattr(Codec, "decode", lambda self, ids: ["ABC"[STYLES.index(row[1])] for row in ids.tolist()])
+    history = train_stage2(
+        writer,
+        tasks=[Task(application="toy", split="train", sources=source)],
+        gold=[],
+        jury=Listener(),
+        select=everything,
+        recipe=recipe(epochs=20, peak_lr=1e-6, style_lr=0.1, temperature=1.0),
+        work=tmp_path,
+        on_progress=silent,
+    )
+    assert writer.styles(source, batch_size=1) == [STYLE_NAMES[1]]
+    assert history[-1]["styles"] == {STYLE_NAMES[1]: 1.0}
+    assert history[-1]["train_reward"] > history[1]["train_reward"]
 
 
 def test_nothing_to_train_on_is_an_error(writer, task, tmp_path):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from iccm_dagster.phase2.recipe import WriterRecipe
+from iccm_dagster.phase2.styles import CARRIED, NAMED, OWN
 from iccm_dagster.phase2.warm_start import warm_pairs, with_docstring
 
 
@@ -38,11 +39,25 @@ def corpus(tmp_path) -> Path:
 
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (1.0, 40, 40), (0.5, 10, 30)])
-def test_a_share_of_the_sources_shows_its_docstring(corpus, share, low, high):
+def test_a_share_of_the_sources_shows_its_docstring_and_is_carried_over(corpus, share, low, high):
     pairs = warm_pairs(corpus, WriterRecipe(warm_pairs=100, docstring_share=share))
-    shown = sum(query in source for source, query in zip(pairs["source"], pairs["query"], strict=True))
+    shown = ['"""' in source for source in pairs["source"]]
     assert len(pairs) == 40
-    assert low <= shown <= high
+    assert low <= sum(shown) <= high
+    assert [style != OWN for style in pairs["style"]] == shown
+
+
+def test_what_is_carried_over_is_said_in_both_ways_with_the_name_and_without(corpus):
+    pairs = warm_pairs(corpus, WriterRecipe(warm_pairs=100, docstring_share=1.0))
+    for style, start in ((CARRIED, "Return"), (NAMED, "f: return")):
+        said = pairs.loc[pairs["style"] == style, "query"]
+        assert len(said) > 5
+        assert said.str.startswith(start).all()
+
+
+def test_a_language_model_says_a_docstring_in_one_way(corpus):
+    pairs = warm_pairs(corpus, WriterRecipe(generator="causal_lm", warm_pairs=100, docstring_share=1.0))
+    assert set(pairs["style"]) == {CARRIED}
 
 
 def test_a_source_starts_with_its_owner_as_a_section_group_does(corpus):

@@ -11,11 +11,12 @@ from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.common import once
 from iccm_dagster.defs.automation import REPORTED
 from iccm_dagster.defs.bootstrap import repository_of
-from iccm_dagster.defs.overview import SOURCES, headline, judgements, targets
+from iccm_dagster.defs.overview import headline, judgements, targets
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.problems import Problem, problems_of, rows, state_of_problems
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.sensors.requests import now
+from iccm_dagster.phase2.recipe import SOURCES
 
 PROBLEMS, JUDGED = "problems.json", "judged.json"
 

@@ -27,8 +27,9 @@ def phase2_dataset(
     requirement_variants: Gathered,
     test_calibration: Gathered,
 ) -> dg.Output[Artifact]:
-    """Section groups of all applications, the gold requirements (and paraphrases) of those that have them, and the
-    threshold from which the gold reader takes two sentences for the same."""
+    """Section groups of all applications, what their docstrings say, the gold requirements (and paraphrases) of those that
+    have them, which training applications stage 1 does not read, and the threshold from which the gold reader takes two
+    sentences for the same."""
     keys = registered(context.instance)
     taken_in = expect(application_source, what="application_source", keys=keys)
     calibrated = expect(test_calibration, what="test_calibration", keys=keys)
@@ -38,24 +39,38 @@ def phase2_dataset(
         import pandas as pd
 
         from iccm_dagster.orchestra.readers import calibrate_threshold
-        from iccm_dagster.phase2.dataset import examples_table, groups_table, no_examples
+        from iccm_dagster.phase2.dataset import (
+            docstring_examples,
+            examples_table,
+            groups_table,
+            main_requirements,
+            unread_applications,
+        )
         from iccm_dagster.phase2.groups import section_groups
         from iccm_dagster.phase2.jury import SentenceEmbedder
 
         known = {key: case_of(pipeline.store, key).knowledge() for key in calibrated if key in taken_in}
+        embed = SentenceEmbedder()
         groups, examples = [], []
         for key, knowledge in known.items():
             found = section_groups(knowledge.sections, at_import=knowledge.at_import)
             split = knowledge.application.split.value
             groups.append(groups_table(key, split, found))
+            examples.append(docstring_examples(key, split, found, knowledge.sections))
             if knowledge.requirements and key in worded:
-                examples.append(examples_table(key, split, found, worded[key].table(), knowledge.traceability))
-        training = [knowledge for knowledge in known.values() if knowledge.application.split == "train"]
+                trace = knowledge.traceability
+                main = main_requirements(found, knowledge.application.requirements, trace, embed)
+                examples.append(examples_table(key, split, found, worded[key].table(), trace, main))
+        training = {key: knowledge for key, knowledge in known.items() if knowledge.application.split == "train"}
         settings = calibrate_threshold(
-            training, SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold
+            list(training.values()), embed, fallback=pipeline.profile.reinforce.similarity_threshold
         )
-        all_groups = pd.concat(groups, ignore_index=True)
-        all_examples = pd.concat(examples, ignore_index=True) if examples else no_examples()
+        taught = [key for key, knowledge in training.items() if knowledge.requirements and key in worded]
+        unread = unread_applications(taught, pipeline.profile.reinforce.unread)
+        all_groups, all_examples = (
+            pd.concat(tables, ignore_index=True).assign(unread=lambda rows: rows["application"].isin(unread))
+            for tables in (groups, examples)
+        )
         all_groups.to_parquet(draft.folder / GROUPS, index=False)
         all_examples.to_parquet(draft.folder / EXAMPLES, index=False)
         (draft.folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
@@ -63,6 +78,7 @@ def phase2_dataset(
             "section groups": len(all_groups),
             "examples": len(all_examples),
             "left out": ", ".join(sorted(set(keys) - set(known))) or "none",
+            "kept from stage 1": ", ".join(sorted(unread)) or "none",
             **{f"gold reader, {name}": value for name, value in settings.items()},
             "preview": show.table(all_examples, ["application", "group", "requirement_id", "variant", "text"]),
         }
