@@ -7,7 +7,9 @@ counted.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from iccm_dagster.applications.derive import first_sentence
 from iccm_dagster.applications.sections import Closure, Section, SectionKind
+from iccm_dagster.phase2.styles import name_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class SectionGroup:
     sections: tuple[str, ...]
     """Qualified names of all sections of the group, the public one first."""
     source: str
-    """What the encoder reads: the owner's name, then the code of each section."""
+    """What the encoder reads: see `presented`; the code is that of each section."""
 
 
 def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -> tuple[SectionGroup, ...]:
@@ -44,11 +46,15 @@ def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -
         )
         members = (section.name, *helpers)
         code = "\n".join(by_name[name].code for name in members)
-        groups.append(SectionGroup(name=section.name, sections=members, source=with_owner(section.name, code)))
+        said = first_sentence(section.docstring or "")
+        groups.append(SectionGroup(name=section.name, sections=members, source=presented(section.name, said, code)))
     return tuple(groups)
 
 
-def with_owner(name: str, code: str) -> str:
-    """Return code below a line that says to which module and class its qualified name belongs."""
-    owner = name.rpartition(".")[0].replace(".", " ").replace("_", " ")
-    return f"{owner}\n{code}"
+def presented(qualified_name: str, said: str, code: str) -> str:
+    """Return what a writer reads of code: its module and class, its name in words with the first sentence of its docstring
+    ("" for none), and the code. What it is about comes first, so that no long signature pushes it out of sight.
+    """
+    owner, _, name = qualified_name.rpartition(".")
+    about = " ".join(name_words(name))
+    return "\n".join([owner.replace(".", " ").replace("_", " "), f"{about}: {said}" if said else about, code])

@@ -8,8 +8,10 @@ teach themselves, from any function with a docstring.
 import re
 from collections.abc import Collection
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from transformers import PreTrainedTokenizerBase
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 OWN = "own"
 """In the writer's own words, as the hand-written requirements and their paraphrases are."""
@@ -40,7 +42,7 @@ def name_words(name: str) -> list[str]:
     return [word.lower() for word in re.split(r"[\s._]+", spaced) if word]
 
 
-def style_tokens(tokenizer: PreTrainedTokenizerBase, used: Collection[int]) -> list[int]:
+def style_tokens(tokenizer: "PreTrainedTokenizerBase", used: Collection[int]) -> list[int]:
     """Return one token per style, in the order of `STYLES`: the last ones of the vocabulary that no text is made of."""
     special = set(tokenizer.all_special_ids)
     free = (token for token in reversed(range(len(tokenizer))) if token not in used and token not in special)

@@ -4,7 +4,6 @@ Blocks of a BERT encoder become the decoder's self-attention and feed-forward la
 another make gives its embeddings only.
 """
 
-import ast
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +11,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from iccm_dagster.phase2.groups import with_owner
+from iccm_dagster.phase2.groups import presented
 from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import SourceEncoder
 from iccm_dagster.phase2.styles import CARRIED, NAMED, OWN, in_style, style_tokens
 from iccm_dagster.seeding import seed_for
-from iccm_dagster.syntax import parse
 
 
 def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
     """Draw the docstring pairs of the warm start: columns source, query, style.
 
     ``corpus_path``: Parquet with qualified_name, code (without its docstring), query (the docstring's first sentence),
-    split. In a share of ``recipe.docstring_share`` the source shows the docstring. Like a section group, each source
-    starts with its owner's name: a writer that never saw that line before would take it for the beginning of a sentence.
+    split. In a share of ``recipe.docstring_share`` the source shows what the docstring says, which is carried over, in
+    either style; in the others it is said in the writer's own words. Sources look like section groups.
     """
     if corpus_path is None or recipe.warm_pairs == 0:
         return pd.DataFrame({"source": [], "query": [], "style": []})
@@ -43,30 +41,12 @@ def warm_pairs(corpus_path: Path | None, recipe: WriterRecipe) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "source": [
-                with_owner(name, code if style == OWN else with_docstring(code, query))
-                for name, code, query, style in rows
+                presented(name, "" if style == OWN else query, code) for name, code, query, style in rows
             ],
             "query": [query if style == OWN else in_style(style, name, query) for name, _, query, style in rows],
             "style": styles,
         }
     )
-
-
-def with_docstring(code: str, sentence: str) -> str:
-    """Return a function with a docstring as the first line of its body; one that is written on one line stays as it is."""
-    try:
-        function = parse(code).body[0]
-    except (SyntaxError, ValueError, IndexError):
-        return code
-    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return code
-    first = function.body[0]
-    line = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
-    lines = code.split("\n")
-    before = lines[line - 1][: first.col_offset]
-    if before.strip():
-        return code
-    return "\n".join([*lines[: line - 1], f'{before}"""{sentence}"""', *lines[line - 1 :]])
 
 
 def new_head(encoder: SourceEncoder, targets: Sequence[str], recipe: WriterRecipe) -> RequirementWriter:

@@ -26,9 +26,9 @@ from iccm_dagster.phase2.texts import Codec, Samples
 
 # N: sequences, T: tokens.
 
-# A small decoder falls into loops ("the section of the section of the ..."): three tokens in a row are said once. Sampling is
-# left as the model has it.
-NO_REPEAT = 3
+# A small decoder falls into loops ("the section of the section of the ..."): four tokens in a row are said once; three may be
+# a name and the sentence that begins with it. Sampling is left as the model has it.
+NO_REPEAT = 4
 # Names of the parameters that `trained="small"` moves.
 SMALL = ("bias", "norm", "gate", "copy", "style")
 # Sequences per generation call and per backward pass: a few hundred megabytes of activations.
@@ -87,7 +87,7 @@ class Writer:
 
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
-        """Write the likeliest requirement of each source in its likeliest style, repeating no three words in a row (greedy
+        """Write the likeliest requirement of each source in its likeliest style, repeating no four words in a row (greedy
         search for one beam)."""
         self.head.eval()
         generation = self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT)

@@ -32,7 +32,7 @@ from iccm_dagster.harness.recipe import CalibrationRecipe
 from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase1.model import save_retriever, untrained_retriever
 from iccm_dagster.phase1.recipe import RetrieverRecipe
-from iccm_dagster.phase2.dataset import examples_table, groups_table
+from iccm_dagster.phase2.dataset import docstring_examples, examples_table, groups_table, main_requirements
 from iccm_dagster.phase2.generator import load_generator
 from iccm_dagster.phase2.groups import section_groups
 from iccm_dagster.phase2.jury import Case, SentenceEmbedder, summon
@@ -73,17 +73,18 @@ def main() -> None:
 
 def tables(cases: Sequence[Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the section groups of the applications and their gold requirements, as the dataset of phase 2 has them."""
-    groups, examples = [], []
+    groups, examples, embed = [], [], SentenceEmbedder()
     for case in cases:
         knowledge = case.knowledge()
         application: Application = knowledge.application
         found = section_groups(knowledge.sections, at_import=knowledge.at_import)
         variants = variants_table(application.requirements, seed=0)
         groups.append(groups_table(application.id, application.split.value, found))
-        examples.append(
-            examples_table(application.id, application.split.value, found, variants, knowledge.traceability)
-        )
-    return pd.concat(groups, ignore_index=True), pd.concat(examples, ignore_index=True)
+        trace = knowledge.traceability
+        main = main_requirements(found, application.requirements, trace, embed)
+        examples.append(examples_table(application.id, application.split.value, found, variants, trace, main))
+        examples.append(docstring_examples(application.id, application.split.value, found, knowledge.sections))
+    return pd.concat(groups, ignore_index=True), pd.concat(examples, ignore_index=True).assign(unread=False)
 
 
 def young_writer(examples: pd.DataFrame, folder: Path, *, threads: int) -> Path:
@@ -117,8 +118,8 @@ def bench_generation(writer: Writer, sources: Sequence[str]) -> None:
         drawn = writer.sample(part, samples=SAMPLES, temperature=0.5, batch_size=SEQUENCES)
         return sum(int(writer.codec.real_tokens(ids).sum()) for ids in drawn.ids)
 
-    def uncached(part: Sequence[EncodedSource]) -> int:
-        ids = generate_without_cache(writer, part)
+    def generated(part: Sequence[EncodedSource], *, use_cache: bool = False) -> int:
+        ids = generate(writer, part, use_cache=use_cache)
         return int(writer.codec.real_tokens(ids).sum())
 
     def each(way: Callable[[Sequence[EncodedSource]], int]) -> Callable[[], int]:
@@ -128,9 +129,10 @@ def bench_generation(writer: Writer, sources: Sequence[str]) -> None:
         "sampling, batched, cached": lambda: sample(encoded),
         "  one source at a time": each(sample),
         "  sources read again for it": lambda: sample(writer.encode(sources, batch_size=16)),
-        "  batched, no cache": lambda: uncached(encoded),
+        "  batched, cached, by Hugging Face": lambda: generated(encoded, use_cache=True),
+        "  batched, no cache": lambda: generated(encoded),
         "  one at a time, no cache, read again": lambda: sum(
-            uncached(writer.encode([source], batch_size=1)) for source in sources
+            generated(writer.encode([source], batch_size=1)) for source in sources
         ),
     }
     compare(ways, texts=len(sources) * SAMPLES)
@@ -162,8 +164,9 @@ def compare(ways: dict[str, Callable[[], int]], *, texts: int) -> None:
 
 
 @torch.no_grad()
-def generate_without_cache(writer: Writer, part: Sequence[EncodedSource]) -> torch.Tensor:
-    """Sample as `Writer.sample` does, computing every earlier token and the source again for each new one."""
+def generate(writer: Writer, part: Sequence[EncodedSource], *, use_cache: bool) -> torch.Tensor:
+    """Sample in the first style with Hugging Face's loop; without the cache, every earlier token and the source are computed
+    again for each new one."""
     codec = writer.codec
     generation = GenerationConfig(
         max_length=codec.max_target,
@@ -174,12 +177,13 @@ def generate_without_cache(writer: Writer, part: Sequence[EncodedSource]) -> tor
         do_sample=True,
         top_k=0,
         top_p=1.0,
-        use_cache=False,
+        use_cache=use_cache,
     )
     writer.learn(dropout=False)
+    prompts = torch.tensor([[codec.start_id, codec.styles[0]]]).repeat(len(part) * SAMPLES, 1)
     with writer.at_temperature(0.5):
         inputs = collate(part, pad_id=codec.pad_id, device="cpu").inputs(repeat=SAMPLES)
-        return writer.head.generate(**inputs, generation_config=generation)
+        return writer.head.generate(**inputs, decoder_input_ids=prompts, generation_config=generation)
 
 
 class Clock:
@@ -275,7 +279,7 @@ def bench_stage2(
         Task(application=name, split="train", sources=tuple(encoded[source] for source in rows["source"]))
         for name, rows in groups.groupby("application")
     ]
-    gold = examples[examples["variant"] == GOLD]
+    gold = examples[(examples["variant"] == GOLD) & examples["main"]]
     timed, heard = TimedWriter(writer, clock), TimedJury(jury, clock)
     choose = selector(embed, minimum=recipe.min_statements, maximum=recipe.max_statements, redundancy=recipe.redundancy)
 
