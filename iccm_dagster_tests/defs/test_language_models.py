@@ -89,7 +89,7 @@ def test_language_models_join_the_readers_and_their_numbers_stand_apart(material
         # Six texts of each application, two of which are the same sentence: "Add numbers up." after either stage.
         assert asked == len(first.asked) == 15, "what was answered is not asked again"
     rebuilt = store.get("reconstructions", keys[0]).table().set_index(["source", "reconstructor"])
-    assert len(rebuilt) == 6 * 5, "six texts; three readers and two models"
+    assert len(rebuilt) == 7 * 3 + 6 * 2, "seven texts to three readers; six to two models"
     silent = rebuilt.loc[("interface only", "model-a")]
     assert (silent["refusal"], silent["answer"]) == ("no code in the answer", "I am sorry, what should it do?")
     assert rebuilt.loc[("gold", "model-b"), "cost"] == pytest.approx(0.12)
