@@ -11,6 +11,7 @@ from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
+from iccm_dagster.phase2.spelling import respelled
 from iccm_dagster.phase2.writer import SEQUENCES
 
 
@@ -57,7 +58,7 @@ class Writers:
                     "source": name,
                     "group": group.group,
                     "sections": list(group.sections),
-                    "text": text,
+                    "text": respelled(text, group.source),
                     "style": style,
                     "selected": index in chosen,
                     "cut": source.cut,

@@ -208,7 +208,7 @@ def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_sour
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="4", recipe="reinforce"), pool=POOL)
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="5", recipe="reinforce"), pool=POOL)
 def generated_requirements(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
