@@ -306,7 +306,7 @@ def training_report(
 
 
 @dg.asset(
-    **once("celr", kinds={"torch", "huggingface"}, code_version="3", recipe="dpo+machine+reinforce+calibration"),
+    **once("celr", kinds={"torch", "huggingface"}, code_version="4", recipe="dpo+machine+reinforce+calibration"),
     deps=["phase2_checkpoint"],
     **TRAINING,
 )

@@ -23,7 +23,7 @@ DIFFERENCE = "difference.json"
     **once(
         "ablation",
         kinds={"torch", "huggingface"},
-        code_version="2",
+        code_version="3",
         recipe="comparison+writer+reinforce+calibration+machine+jury",
     ),
     **TRAINING,

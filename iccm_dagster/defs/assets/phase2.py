@@ -19,7 +19,7 @@ from iccm_dagster.defs.training import card_for_reading, on_card, train_in_child
 from iccm_dagster.intervals import Interval
 
 
-@dg.asset(**once("phase2", kinds={"parquet"}, code_version="2", recipe="reinforce"))
+@dg.asset(**once("phase2", kinds={"parquet"}, code_version="3", recipe="reinforce"))
 def phase2_dataset(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -86,7 +86,7 @@ def phase2_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="4", recipe="writer+machine"), **TRAINING)
+@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="5", recipe="writer+machine"), **TRAINING)
 def phase2_stage1_checkpoint(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -196,7 +196,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="5", recipe="reinforce+calibration+machine+jury"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="6", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt

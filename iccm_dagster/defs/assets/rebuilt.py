@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from iccm_dagster.orchestra.knowledge import Knowledge
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="5", recipe="orchestra"))
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="6", recipe="orchestra"))
 def reconstructions(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -35,7 +35,7 @@ def reconstructions(
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
     """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
-    docstrings, name only, interface only; with each, how much of source and tests the text gives away. Every embedded
+    docstrings with and without the name before them, name only, interface only; with each, how much of source and tests the text gives away. Every embedded
     reconstructor is a simulation; the language models of the profile are none. They are asked first, about all applications,
     one model after another."""
     from iccm_dagster.orchestra.endpoints import endpoint_reconstructors, play
