@@ -35,9 +35,9 @@ def reconstructions(
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
     """The application rebuilt by each reconstructor from each text: gold requirements (upper bound), stage 2, stage 1,
-    docstrings with and without the name before them, name only, interface only; with each, how much of source and tests the text gives away. Every embedded
-    reconstructor is a simulation; the language models of the profile are none. They are asked first, about all applications,
-    one model after another."""
+    docstrings with and without the name before them, name only, interface only; with each, how much of source and tests the
+    text gives away. Every embedded reconstructor is a simulation; the language models of the profile are none. They are asked
+    first, about all applications, one model after another."""
     from iccm_dagster.orchestra.endpoints import endpoint_reconstructors, play
     from iccm_dagster.phase2.jury import SentenceEmbedder
     from iccm_dagster.phase2.rebuild import cast, rebuild_all, texts_of
