@@ -67,6 +67,8 @@ def phase2_dataset(
         )
         taught = [key for key, knowledge in training.items() if knowledge.requirements and key in worded]
         unread = unread_applications(taught, pipeline.profile.reinforce.unread)
+        # Nor does stage 1 read what has no requirements; where some reward for not being read, so do these.
+        unread |= set(training) - set(taught) if unread else set()
         all_groups, all_examples = (
             pd.concat(tables, ignore_index=True).assign(unread=lambda rows: rows["application"].isin(unread))
             for tables in (groups, examples)
