@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDTH = 110
+# Of the table of pass rates: wide enough for the longest name and an interval.
+COLUMN = 18
 
 
 def summary(store: ArtifactStore, profile: Profile, *, seconds: Mapping[str, float]) -> str:
@@ -73,7 +75,7 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
     texts = evaluation.table("texts.parquet")
     lines = [
         _title("Phase 2: pass rates of what was rebuilt (SIMULATED readers: they know the source)"),
-        f"  {'':<12}" + "".join(f"{source:>16}" for source in SOURCES) + "   BLEU",
+        f"  {'':<12}" + "".join(source.rjust(COLUMN) for source in SOURCES) + "   BLEU",
     ]
     for split in SPLITS:
         cells = _pass_rates(table, split, simulated=True)
@@ -90,7 +92,7 @@ def _phase2(evaluation: Artifact | None) -> list[str]:
     real = [f"  {split:<12}{cells}" for split in SPLITS if (cells := _pass_rates(table, split, simulated=False))]
     lines += ["  language models (nothing simulated):", *real] if real else []
     lines.append(
-        f"  targets     pass rate of `{COMPETENT}` > 0.50, BLEU > 0.60; gold is the upper bound, the last three are the baselines"
+        f"  targets     pass rate of `{COMPETENT}` > 0.50, BLEU > 0.60; gold is the upper bound, the last four are baselines"
     )
     for split in SPLITS:
         gain = gains[split]
@@ -106,7 +108,7 @@ def _pass_rates(table: "pd.DataFrame", split: str, *, simulated: bool, reader: s
     """Return the pass rates of a split, text by text; "" where nothing was judged."""
     rows = [pass_rate_row(table, split, source, simulated=simulated, reader=reader) for source in SOURCES]
     return (
-        "".join(("-" if row is None else _rate(row)).rjust(16) for row in rows)
+        "".join(("-" if row is None else _rate(row)).rjust(COLUMN) for row in rows)
         if any(row is not None for row in rows)
         else ""
     )
