@@ -21,8 +21,9 @@ from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 from dagster._utils.error import SerializableErrorInfo
 
 PROCESS_TAG = "iccm/process"
-# What SQLAlchemy, the driver and Dagster's storage raise when the connection to the database breaks off.
-LOST_DATABASE = frozenset({"OperationalError", "InterfaceError", "DagsterPostgresException"})
+# What SQLAlchemy, the driver and Dagster's storage raise when the database cannot be reached or a connection breaks off. The
+# driver's bare DatabaseError is a server that went away under a query; a wrong query is one of its subclasses.
+LOST_DATABASE = frozenset({"OperationalError", "InterfaceError", "DatabaseError", "DagsterPostgresException"})
 
 
 def process_tags(run_id: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import dagster as dg
+import psycopg2
 import pytest
 import sqlalchemy as db
 from dagster._core.launcher import WorkerStatus
@@ -25,13 +26,24 @@ def a_job() -> None:
 
 
 @dg.op
-def reads_a_lost_database() -> None:
+def reads_a_database_that_is_not_there() -> None:
     db.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/nothing").connect()
 
 
 @dg.job(executor_def=claimed_in_process_executor)
+def a_job_without_its_database() -> None:
+    reads_a_database_that_is_not_there()
+
+
+@dg.op
+def loses_its_database() -> None:
+    # What the driver raised under a query when the server crashed.
+    raise psycopg2.DatabaseError("server closed the connection unexpectedly")
+
+
+@dg.job(executor_def=claimed_in_process_executor)
 def a_job_that_loses_its_database() -> None:
-    reads_a_lost_database()
+    loses_its_database()
 
 
 @dg.op
@@ -109,7 +121,10 @@ def test_a_run_is_claimed_by_the_process_that_executes_it(tmp_path):
         assert process_of(run).split("/")[:2] == [socket.gethostname(), str(os.getpid())]
 
 
-@pytest.mark.parametrize(("job", "retried"), [(a_job_that_loses_its_database, "true"), (a_job_that_is_wrong, "false")])
+@pytest.mark.parametrize(
+    ("job", "retried"),
+    [(a_job_without_its_database, "true"), (a_job_that_loses_its_database, "true"), (a_job_that_is_wrong, "false")],
+)
 def test_a_lost_database_is_retried_and_a_wrong_asset_is_not(tmp_path, job, retried):
     settings = {"run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False}}
     with dg.DagsterInstance.local_temp(str(tmp_path), overrides=settings) as instance:
