@@ -121,8 +121,9 @@ def paired_difference(rates: pd.DataFrame, better: str, worse: str, *, split: st
 def half_gap(rates: pd.DataFrame, *, seed: int) -> Interval:
     """Return by how much stage 2 gained more on the tests that rewarded it than on the ones that never did.
 
-    ``rates``: application, split, source, learning_half, held_out_half. Only training applications were rewarded. Above 0
-    means that the writer learned particular tests.
+    ``rates``: application, split, source, learning_half, held_out_half. Above 0 means that the writer learned particular
+    tests. Only training applications are looked at; give those that rewarded (see `dataset`) for what is not diluted by the
+    others.
     """
     own = rates[(rates["split"] == "train") & rates["source"].isin(["stage 1", "stage 2"])]
     means = own.dropna(subset=["learning_half", "held_out_half"]).pivot_table(
