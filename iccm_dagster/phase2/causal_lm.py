@@ -163,6 +163,10 @@ class CausalWriter:
         """Return the one style there is, for each source."""
         return [OWN] * len(sources)
 
+    def remember(self, sources: Sequence[EncodedSource], texts: Sequence[str], *, least: float) -> None:
+        """Do nothing: its prompts have no states by which a source could be found again, and adapters of millions of parameters
+        know by heart what they are trained on for long."""
+
     @torch.no_grad()
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
         """Draw several requirements for each source from the model's own distribution, without truncating it."""

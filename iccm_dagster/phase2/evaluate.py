@@ -13,7 +13,7 @@ from iccm_dagster.applications.sections import Section
 from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.phase2.drift import perplexity
 from iccm_dagster.phase2.groups import SectionGroup
-from iccm_dagster.phase2.styles import CARRIED, in_style, name_words
+from iccm_dagster.phase2.styles import CARRIED, RECALLED, in_style, name_words
 
 # G: generated statements, N: gold requirements.
 
@@ -152,7 +152,8 @@ def texts_against_gold(
     written: Mapping[str, pd.DataFrame], gold: Mapping[str, pd.DataFrame], embed: Callable[[Sequence[str]], np.ndarray]
 ) -> pd.DataFrame:
     """Return BLEU, chrF and similarity of the selected statements against gold, how much they repeat themselves (see
-    `repetition`) and their perplexity under stage 1 (see `drift`), per split and writer.
+    `repetition`) and their perplexity under stage 1 (see `drift`), per split and writer. Also ``by_heart``, the share of
+    statements that were not written but recalled, and ``bleu_unread``, BLEU over the applications without any of those.
 
     ``written`` and ``gold``: application -> its table of generated and of gold requirements.
     """
@@ -171,10 +172,30 @@ def texts_against_gold(
                 "source": source,
                 **corpus_scores(pd.concat(frames)),
                 **repetition([text for rows in said[split, source] for text in rows["text"]]),
-                "perplexity": perplexity(pd.concat(said[split, source])),
+                "perplexity": perplexity(everything := pd.concat(said[split, source])),
+                "by_heart": float((everything["style"] == RECALLED).mean()),
+                "bleu_unread": _bleu_unread(frames, said[split, source]),
                 "applications": len(frames),
             }
             for (split, source), frames in sorted(matched.items())
         ],
-        columns=["split", "source", "bleu", "chrf", "similarity", "repeated", "looping", "perplexity", "applications"],
+        columns=[
+            "split",
+            "source",
+            "bleu",
+            "chrf",
+            "similarity",
+            "repeated",
+            "looping",
+            "perplexity",
+            "by_heart",
+            "bleu_unread",
+            "applications",
+        ],
     )
+
+
+def _bleu_unread(matched: Sequence[pd.DataFrame], said: Sequence[pd.DataFrame]) -> float:
+    """Return BLEU over the applications about which nothing was recalled; NaN where there is none."""
+    unread = [rows for rows, texts in zip(matched, said, strict=True) if not (texts["style"] == RECALLED).any()]
+    return corpus_scores(pd.concat(unread))["bleu"] if unread else float("nan")

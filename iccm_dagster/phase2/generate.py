@@ -12,6 +12,7 @@ from iccm_dagster.phase2.recipe import ReinforceRecipe
 from iccm_dagster.phase2.select import selector
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.spelling import respelled
+from iccm_dagster.phase2.styles import RECALLED
 from iccm_dagster.phase2.writer import SEQUENCES
 
 
@@ -58,7 +59,7 @@ class Writers:
                     "source": name,
                     "group": group.group,
                     "sections": list(group.sections),
-                    "text": respelled(text, group.source),
+                    "text": text if style == RECALLED else respelled(text, group.source),
                     "style": style,
                     "selected": index in chosen,
                     "cut": source.cut,

@@ -52,7 +52,10 @@ class Generator(Protocol):
         """Write the likeliest requirement of each source."""
 
     def styles(self, sources: Sequence[EncodedSource], *, batch_size: int) -> list[str]:
-        """Return the style that `write` writes about each source in (see `styles.STYLES`)."""
+        """Return the style that `write` writes about each source in (see `styles.STYLES`), or RECALLED."""
+
+    def remember(self, sources: Sequence[EncodedSource], texts: Sequence[str], *, least: float) -> None:
+        """Know these requirements by heart, where the generator has a memory beside its weights (see `recall`)."""
 
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
         """Draw several requirements for each source from the distribution that `log_probs` gives at this temperature."""

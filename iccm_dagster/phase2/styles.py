@@ -20,6 +20,8 @@ CARRIED = "carried"
 NAMED = "named"
 """The same, after the words of the name."""
 STYLES = (OWN, CARRIED, NAMED)
+RECALLED = "recalled"
+"""No style to choose: the requirement itself, which the writer knows by heart (see `recall`)."""
 
 
 def style_of(variant: str) -> int:

@@ -31,6 +31,7 @@ from iccm_dagster.phase2.written import told, written_similarity
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
 
+GOLD = "gold"
 # Requirements derived from docstrings have one wording only: it is read in every pass.
 DERIVED = "derived"
 # Batches are cut from runs of this many batches sorted by length: little padding, yet the order stays random.
@@ -117,6 +118,11 @@ def train_stage1(
         work=work,
         on_progress=on_progress,
     )
+    if recipe.recall is not None:
+        by_heart = [example for example in gold["train"] if example.variant in (GOLD, DERIVED)]
+        writer.remember(
+            [example.source for example in by_heart], [example.target for example in by_heart], least=recipe.recall
+        )
     writer.save(out)
     return {
         "history": history,

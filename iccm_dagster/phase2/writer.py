@@ -1,7 +1,7 @@
 """The generation head as a generator: a frozen encoder reads the section groups, a small decoder writes.
 
-A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decoder, Hugging Face format) and
-``writer.json``.
+A checkpoint folder holds ``encoder/`` (the phase-1 model), ``head/`` (the decoder, Hugging Face format),
+``writer.json``, and what the writer knows by heart (see `recall`).
 """
 
 import json
@@ -18,10 +18,11 @@ from transformers import GenerationConfig
 from iccm_dagster.encoders import load_without_bars
 from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.phase2.model import RequirementWriter
+from iccm_dagster.phase2.recall import Memory
 from iccm_dagster.phase2.recipe import Trained
 from iccm_dagster.phase2.sampling import draw
 from iccm_dagster.phase2.source import EncodedSource, SourceBatch, SourceEncoder, collate
-from iccm_dagster.phase2.styles import STYLES
+from iccm_dagster.phase2.styles import RECALLED, STYLES
 from iccm_dagster.phase2.texts import Codec, Samples
 
 # N: sequences, T: tokens.
@@ -41,8 +42,10 @@ class Writer:
 
     kind = "head"
 
-    def __init__(self, encoder: SourceEncoder, head: RequirementWriter, encoder_folder: Path) -> None:
-        self.encoder, self.head, self._encoder_folder = encoder, head, encoder_folder
+    def __init__(
+        self, encoder: SourceEncoder, head: RequirementWriter, encoder_folder: Path, memory: Memory | None = None
+    ) -> None:
+        self.encoder, self.head, self._encoder_folder, self._memory = encoder, head, encoder_folder, memory
         self.micro = MicroBatch(SEQUENCES)
         config = head.config
         self.codec = Codec(
@@ -60,13 +63,16 @@ class Writer:
         load_without_bars()
         settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
         encoder = SourceEncoder(folder / "encoder", max_source=settings["max_source"], device=device)
-        return cls(encoder, RequirementWriter.from_pretrained(folder / "head").to(device).eval(), folder / "encoder")
+        head = RequirementWriter.from_pretrained(folder / "head").to(device).eval()
+        return cls(encoder, head, folder / "encoder", Memory.load(folder))
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint folder that needs nothing else to be loaded."""
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self._encoder_folder, folder / "encoder", dirs_exist_ok=True)
         self.head.save_pretrained(folder / "head")
+        if self._memory is not None:
+            self._memory.save(folder)
         settings = {"generator": self.kind, "max_source": self.encoder.max_source}
         (folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
 
@@ -87,9 +93,11 @@ class Writer:
 
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
-        """Write the likeliest requirement of each source in its likeliest style, repeating no four words in a row (greedy
-        search for one beam)."""
+        """Return what is known by heart about each source; elsewhere write the likeliest requirement in its likeliest style,
+        repeating no four words in a row (greedy search for one beam)."""
         self.head.eval()
+        recalled = self._recall(sources)
+        unknown = [source for source, text in zip(sources, recalled, strict=True) if text is None]
         generation = self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT)
 
         def some(part: Sequence[EncodedSource]) -> list[str]:
@@ -99,22 +107,32 @@ class Writer:
                 self.head.generate(**batch.inputs(), decoder_input_ids=prompts, generation_config=generation)
             )
 
-        return [text for texts in MicroBatch(batch_size).run(sources, some) for text in texts]
+        written = iter([text for texts in MicroBatch(batch_size).run(unknown, some) for text in texts])
+        return [next(written) if text is None else text for text in recalled]
 
     @torch.no_grad()
     def styles(self, sources: Sequence[EncodedSource], *, batch_size: int) -> list[str]:
-        """Return the style that each source is written about in (see `styles.STYLES`)."""
+        """Return the style that each source is written about in (see `styles.STYLES`), or RECALLED."""
         self.head.eval()
 
         def some(part: Sequence[EncodedSource]) -> list[str]:
             prompts = self._prompts(self._collate(part), lambda styles: styles.argmax(dim=1, keepdim=True))
             return [STYLES[self.codec.styles.index(token)] for token in prompts[:, -1].tolist()]
 
-        return [style for styles in MicroBatch(batch_size).run(sources, some) for style in styles]
+        styles = [style for styles in MicroBatch(batch_size).run(sources, some) for style in styles]
+        return [style if text is None else RECALLED for style, text in zip(styles, self._recall(sources), strict=True)]
+
+    def remember(self, sources: Sequence[EncodedSource], texts: Sequence[str], *, least: float) -> None:
+        """Know these requirements by heart: `write` returns them about sources that are at least so alike."""
+        self._memory = Memory.of(sources, texts, least=least)
+
+    def _recall(self, sources: Sequence[EncodedSource]) -> list[str | None]:
+        return [None] * len(sources) if self._memory is None else self._memory.recall(sources)
 
     @torch.no_grad()
     def sample(self, sources: Sequence[EncodedSource], *, samples: int, temperature: float, batch_size: int) -> Samples:
-        """Draw several requirements for each source from the model's own distribution, without truncating it.
+        """Draw several requirements for each source from the network's own distribution, without truncating it; what is known
+        by heart is not drawn, since there is nothing to learn about it.
 
         Below 1, ``temperature`` draws closer to what `write` would say (see `at_temperature`).
         """

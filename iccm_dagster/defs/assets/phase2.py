@@ -88,7 +88,7 @@ def phase2_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="5", recipe="writer+machine"), **TRAINING)
+@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="6", recipe="writer+machine"), **TRAINING)
 def phase2_stage1_checkpoint(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -97,7 +97,7 @@ def phase2_stage1_checkpoint(
     docstring_corpus: Artifact,
 ) -> dg.Output[Artifact]:
     """The requirement writer after stage 1: a decoder on the frozen phase-1 encoder, warmed up on docstrings, trained
-    on gold."""
+    on gold, with the requirements that it has read in a memory beside it."""
 
     def train(draft: Draft) -> dict[str, Any]:
         import pandas as pd
@@ -210,7 +210,7 @@ def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_sour
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="5", recipe="reinforce"), pool=POOL)
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="6", recipe="reinforce"), pool=POOL)
 def generated_requirements(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -219,10 +219,12 @@ def generated_requirements(
     phase2_dataset: Artifact,
 ) -> dg.Output[Gathered]:
     """What the writer says about the application: one requirement per section group after stage 1 and after stage 2,
-    which of them were selected, the sections that each was written from, and how likely it is under stage 1."""
+    which of them were selected and which are known by heart, the sections that each was written from, and how likely it is under
+    stage 1."""
 
     from iccm_dagster.phase2.drift import perplexity
     from iccm_dagster.phase2.generate import Writers
+    from iccm_dagster.phase2.styles import RECALLED
 
     checkpoints = {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()}
     groups = phase2_dataset.table(GROUPS)
@@ -234,6 +236,7 @@ def generated_requirements(
         return {
             "requirements": len(final),
             "section groups": int(written["group"].nunique()),
+            "said by heart": int((final["style"] == RECALLED).sum()),
             "tokens cut": int(written["cut"].sum()),
             **{
                 f"perplexity under stage 1, {source}": perplexity(rows)

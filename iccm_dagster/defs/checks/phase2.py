@@ -54,6 +54,8 @@ def _bleu(split: str) -> dg.AssetChecksDefinition:
             target=0.6,
             chrF=float(row["chrf"]),
             similarity=float(row["similarity"]),
+            share_said_by_heart=float(row["by_heart"]),
+            BLEU_where_nothing_was=float(row["bleu_unread"]),
             n=int(row["applications"]),
         )
 
