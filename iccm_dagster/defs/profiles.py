@@ -123,7 +123,7 @@ def embedded() -> Profile:
         calibration=CalibrationRecipe(),
         retriever=RetrieverRecipe(epochs=1, max_steps=110),
         # Half the seed's layers learn to carry a sentence over as well as all of them, in half the time.
-        writer=WriterRecipe(num_layers=2, vocabulary=4000, own_wording=2),
+        writer=WriterRecipe(num_layers=2, vocabulary=4000, gold_epochs=5, own_wording=1),
         reinforce=ReinforceRecipe(),
     )
 

@@ -8,7 +8,7 @@ class CalibrationRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_do
 
     repeats: int = Field(default=3, ge=1)
     """Runs of the original; a test that does not pass each time leaves the denominator."""
-    mutants: int = Field(default=6, ge=0)
+    mutants: int = Field(default=4, ge=0)
     """First-order mutants tried, drawn over the sources; their kill rate is the suite's strength."""
     wall_s: float = Field(default=60.0, gt=0)
     """Wall-clock time of one suite [s] before calibration."""

@@ -9,6 +9,7 @@ every score is a lower bound.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,18 +79,20 @@ def evaluate_retrieval(
     hybrid_weight: float | None,
     seed: int,
     bf16: bool = False,
+    threads: int = 1,
 ) -> pd.DataFrame:
     """Return one row per system, split and metric: value, ci_low, ci_high, n (queries), units (applications), weight.
 
     ``weight`` is the share of the encoder in a mixed score, NaN elsewhere. ``hybrid_weight`` fixes it; None chooses for each
     encoder the one with the highest mean average precision on the validation applications. A split without a query has no
-    row.
+    row. With two ``threads`` both encoders read at a time.
     """
     pools = [*application_pools(labels, sections), *([] if corpus is None else package_pools(corpus, seed=seed))]
     lexical = {pool.name: lexical_scores(pool.documents, pool.queries) for pool in pools}
     systems = {"bm25": (lexical, float("nan"))}
-    for name, model in (("untrained", untrained), ("trained", retriever)):
-        dense = dense_scores(model, pools, bf16=bf16)
+    with ThreadPoolExecutor(threads) as readers:
+        read = readers.map(lambda model: dense_scores(model, pools, bf16=bf16), (untrained, retriever))
+    for name, dense in zip(("untrained", "trained"), read, strict=True):
         weight = best_weight(pools, dense, lexical) if hybrid_weight is None else hybrid_weight
         systems[name] = (dense, float("nan"))
         systems[f"{name}+bm25"] = ({key: mixed(dense[key], lexical[key], weight=weight) for key in dense}, weight)

@@ -104,7 +104,7 @@ class ReinforceRecipe(BaseModel, frozen=True, extra="forbid", use_attribute_docs
     """Share of the training applications whose requirements stage 1 does not read; they are the ones that reward. With 0 all
     of them are read, and reward."""
 
-    epochs: int = Field(default=3, ge=0)
+    epochs: int = Field(default=2, ge=0)
     """Passes over the training applications that are drawn for each."""
     applications_per_step: int = Field(default=2, ge=1)
     """Applications per optimiser step (seed I07: 2)."""

@@ -17,6 +17,7 @@ from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import card_for_reading, train_in_child
 from iccm_dagster.errors import ApplicationError
 from iccm_dagster.progress import spoken
+from iccm_dagster.threads import PerThread, reading_threads
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -41,10 +42,10 @@ def phase1_labels(
 
     recipe = pipeline.profile.retriever
 
-    def label(encoder: "SentenceTransformer", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+    def label(encoders: "PerThread[SentenceTransformer]", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
         application = application_in(inputs["application_source"])
         trace = load_traceability(application) if application.gold else None
-        labels = label_application(sections_of(application), application.requirements, trace, encoder, recipe=recipe)
+        labels = label_application(sections_of(application), application.requirements, trace, encoders(), recipe=recipe)
         labels = labels.assign(application=key, split=application.split.value)
         labels.to_parquet(draft.folder / TABLE, index=False)
         agreement = {
@@ -58,9 +59,11 @@ def phase1_labels(
         }
 
     inputs = {"application_source": application_source, "code_sections": code_sections}
-    with card_for_reading(pipeline) as device:
-        encoder = load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens).to(device)
-        return dg.Output(make_each(context, pipeline, inputs, partial(label, encoder)))
+    with card_for_reading(pipeline) as device, reading_threads(device) as workers:
+        encoders = PerThread(
+            lambda: load_encoder(recipe.base, projection=None, max_tokens=recipe.max_tokens).to(device)
+        )
+        return dg.Output(make_each(context, pipeline, inputs, partial(label, encoders), workers=workers))
 
 
 @dg.asset(**once("phase1", kinds={"parquet"}, code_version="2", recipe="corpus"))
@@ -181,7 +184,7 @@ def phase1_evaluation(
 
     recipe = pipeline.profile.retriever
 
-    def measure(device: str, draft: Draft) -> dict[str, Any]:
+    def measure(device: str, threads: int, draft: Draft) -> dict[str, Any]:
         labels = phase1_dataset.table(LABELS)
         sections = phase1_dataset.table(SECTIONS)
         retriever = load_retriever(phase1_checkpoint.folder()).to(device)
@@ -195,6 +198,7 @@ def phase1_evaluation(
             hybrid_weight=None,
             seed=recipe.seed,
             bf16=recipe.bf16,
+            threads=threads,
         )
         scores.to_parquet(draft.folder / TABLE, index=False)
         precision = scores[(scores["metric"] == "map")]
@@ -222,8 +226,8 @@ def phase1_evaluation(
             "worst retrievals": show.table(worst, list(worst.columns), cell=240),
         }
 
-    with card_for_reading(pipeline) as device:
-        return make_once(context, pipeline, partial(measure, device), asset_key=context.asset_key)
+    with card_for_reading(pipeline) as device, reading_threads(device) as threads:
+        return make_once(context, pipeline, partial(measure, device, threads), asset_key=context.asset_key)
 
 
 @dg.asset(**per_application("phase1", kinds={"parquet", "torch"}, code_version="1", recipe="retriever"), pool=POOL)
@@ -238,7 +242,8 @@ def section_index(
 
     bf16 = pipeline.profile.retriever.bf16
 
-    def encode(retriever: "SentenceTransformer", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+    def encode(retrievers: "PerThread[SentenceTransformer]", key: str, inputs: Inputs, draft: Draft) -> dict[str, Any]:
+        retriever = retrievers()
         application = application_in(inputs["application_source"])
         sections = sections_of(application)
         before = pipeline.store.find("section_index", key)
@@ -262,11 +267,10 @@ def section_index(
             ),
         }
 
-    with card_for_reading(pipeline) as device:
-        retriever = load_retriever(phase1_checkpoint.folder()).to(device)
-        return dg.Output(
-            make_each(context, pipeline, {"application_source": application_source}, partial(encode, retriever))
-        )
+    with card_for_reading(pipeline) as device, reading_threads(device) as workers:
+        retrievers = PerThread(lambda: load_retriever(phase1_checkpoint.folder()).to(device))
+        inputs = {"application_source": application_source}
+        return dg.Output(make_each(context, pipeline, inputs, partial(encode, retrievers), workers=workers))
 
 
 def _codes(catalogue: Path) -> Iterator[str]:

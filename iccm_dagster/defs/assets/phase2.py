@@ -1,6 +1,7 @@
 """Phase 2: what the writer learns from, its two stages, and what it writes."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.training import card_for_reading, on_card, train_in_child
 from iccm_dagster.intervals import Interval
+from iccm_dagster.threads import PerThread, reading_threads
 
 
 @dg.asset(**once("phase2", kinds={"parquet"}, code_version="3", recipe="reinforce"))
@@ -50,20 +52,25 @@ def phase2_dataset(
         from iccm_dagster.phase2.jury import SentenceEmbedder
 
         known = {key: case_of(pipeline.store, key).knowledge() for key in calibrated if key in taken_in}
-        embed = SentenceEmbedder()
-        groups, examples = [], []
-        for key, knowledge in known.items():
+        embedders = PerThread(SentenceEmbedder)
+
+        def tables(key: str) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+            knowledge = known[key]
             found = section_groups(knowledge.sections, at_import=knowledge.at_import)
             split = knowledge.application.split.value
-            groups.append(groups_table(key, split, found))
-            examples.append(docstring_examples(key, split, found, knowledge.sections))
+            taught = [docstring_examples(key, split, found, knowledge.sections)]
             if knowledge.requirements and key in worded:
                 trace = knowledge.traceability
-                main = main_requirements(found, knowledge.application.requirements, trace, embed)
-                examples.append(examples_table(key, split, found, worded[key].table(), trace, main))
+                main = main_requirements(found, knowledge.application.requirements, trace, embedders())
+                taught.append(examples_table(key, split, found, worded[key].table(), trace, main))
+            return groups_table(key, split, found), taught
+
+        with reading_threads("cpu") as threads, ThreadPoolExecutor(threads) as readers:
+            made = list(readers.map(tables, known))
+        groups, examples = [table for table, _ in made], [table for _, taught in made for table in taught]
         training = {key: knowledge for key, knowledge in known.items() if knowledge.application.split == "train"}
         settings = calibrate_threshold(
-            list(training.values()), embed, fallback=pipeline.profile.reinforce.similarity_threshold
+            list(training.values()), SentenceEmbedder(), fallback=pipeline.profile.reinforce.similarity_threshold
         )
         taught = [key for key, knowledge in training.items() if knowledge.requirements and key in worded]
         unread = unread_applications(taught, pipeline.profile.reinforce.unread)
@@ -229,8 +236,8 @@ def generated_requirements(
     checkpoints = {"stage 1": phase2_stage1_checkpoint.folder(), "stage 2": phase2_checkpoint.folder()}
     groups = phase2_dataset.table(GROUPS)
 
-    def write(writers: Writers, key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
-        written = writers.write(groups[groups["application"] == key])
+    def write(writers: PerThread[Writers], key: str, _: Inputs, draft: Draft) -> dict[str, Any]:
+        written = writers().write(groups[groups["application"] == key])
         written.to_parquet(draft.folder / TABLE, index=False)
         final = written[(written["source"] == "stage 2") & written["selected"]]
         return {
@@ -247,6 +254,8 @@ def generated_requirements(
             ),
         }
 
-    with card_for_reading(pipeline) as device:
-        writers = Writers(checkpoints, recipe=pipeline.profile.reinforce, device=device, reference="stage 1")
-        return dg.Output(make_each(context, pipeline, {}, partial(write, writers)))
+    with card_for_reading(pipeline) as device, reading_threads(device) as workers:
+        writers = PerThread(
+            lambda: Writers(checkpoints, recipe=pipeline.profile.reinforce, device=device, reference="stage 1")
+        )
+        return dg.Output(make_each(context, pipeline, {}, partial(write, writers), workers=workers))

@@ -15,6 +15,7 @@ from iccm_dagster.defs.overview import pass_rate_per_application
 from iccm_dagster.defs.partitions import registered
 from iccm_dagster.defs.resources.pipeline import Pipeline
 from iccm_dagster.defs.resources.sandbox import SandboxResource
+from iccm_dagster.threads import PerThread, reading_threads
 
 BOOK = "requirements.md"
 
@@ -42,7 +43,7 @@ def reconstructions(
     from iccm_dagster.phase2.jury import SentenceEmbedder
     from iccm_dagster.phase2.rebuild import cast, rebuild_all, texts_of
 
-    embed = SentenceEmbedder()
+    embedders = PerThread(SentenceEmbedder)
     threshold = phase2_dataset.json(SETTINGS)["threshold"]
     conductor = conductor_of(pipeline, context.log.info)
     models = endpoint_reconstructors(conductor)
@@ -67,7 +68,7 @@ def reconstructions(
         rebuilt = rebuild_all(
             case_of(pipeline.store, key),
             inputs["generated_requirements"].table(),
-            embed=embed,
+            embed=embedders(),
             threshold=threshold,
             models=models,
         )
@@ -99,7 +100,10 @@ def reconstructions(
         "application_source": application_source,
         "test_calibration": test_calibration,
     }
-    return dg.Output(make_each(context, pipeline, upstream, build, before=ask if models else None))
+    with reading_threads("cpu") as workers:
+        return dg.Output(
+            make_each(context, pipeline, upstream, build, workers=workers, before=ask if models else None)
+        )
 
 
 @dg.asset(**per_application("phase2", kinds={"pytest"}, code_version="3", recipe="calibration"), pool=HARNESS_POOL)
