@@ -26,12 +26,12 @@ from iccm_dagster.phase2.jury import SentenceEmbedder
 from iccm_dagster.phase2.recipe import WriterRecipe
 from iccm_dagster.phase2.source import EncodedSource
 from iccm_dagster.phase2.styles import CARRIED, NAMED, style_of
+from iccm_dagster.phase2.variants import GOLD
 from iccm_dagster.phase2.warm_start import warm_pairs
 from iccm_dagster.phase2.written import told, written_similarity
 from iccm_dagster.progress import Progress
 from iccm_dagster.seeding import seed_for
 
-GOLD = "gold"
 # Requirements derived from docstrings have one wording only: it is read in every pass.
 DERIVED = "derived"
 # Batches are cut from runs of this many batches sorted by length: little padding, yet the order stays random.
@@ -119,10 +119,9 @@ def train_stage1(
         on_progress=on_progress,
     )
     if recipe.recall is not None:
-        by_heart = [example for example in gold["train"] if example.variant in (GOLD, DERIVED)]
-        writer.remember(
-            [example.source for example in by_heart], [example.target for example in by_heart], least=recipe.recall
-        )
+        known = [example for example in gold["train"] if example.variant in (GOLD, DERIVED)]
+        sources, texts = [example.source for example in known], [example.target for example in known]
+        writer.remember(sources, texts, least=recipe.recall)
     writer.save(out)
     return {
         "history": history,

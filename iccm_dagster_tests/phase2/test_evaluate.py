@@ -164,8 +164,25 @@ def test_an_application_about_which_nothing_was_said_counts_against_the_text():
 
 
 def texts_of(rows) -> pd.DataFrame:
-    written = pd.DataFrame(rows, columns=["source", "text", "selected", "log_prob", "tokens"]).assign(split="train")
+    written = pd.DataFrame(rows, columns=["source", "text", "selected", "log_prob", "tokens"])
+    written = written.assign(split="train", style="own")
     return evaluate.texts_against_gold({"001": written}, {"001": pd.DataFrame({"text": ["Add the numbers."]})}, embed)
+
+
+def test_what_is_said_by_heart_is_told_from_what_is_written():
+    """One application's only requirement is recalled word by word, the other's is missed: BLEU of what was written is 0."""
+    gold = pd.DataFrame({"text": ["Add the numbers of a list and return their sum."]})
+    known, unknown = (
+        pd.DataFrame(
+            {"source": "stage 2", "split": "train", "text": [text], "selected": True, "style": style}
+        ).assign(log_prob=-1.0, tokens=2)
+        for text, style in ((gold["text"][0], "recalled"), ("Sort the others.", "own"))
+    )
+    [row] = evaluate.texts_against_gold({"001": known, "002": unknown}, {"001": gold, "002": gold}, embed).itertuples()
+    assert (row.by_heart, row.applications) == (0.5, 2)
+    assert row.bleu_unread == pytest.approx(0.0, abs=1e-6) and row.bleu > 0.1
+    [alone] = evaluate.texts_against_gold({"001": known}, {"001": gold}, embed).itertuples()
+    assert alone.bleu == pytest.approx(1.0) and np.isnan(alone.bleu_unread)
 
 
 def test_the_language_of_each_stage_is_measured_over_what_was_selected():

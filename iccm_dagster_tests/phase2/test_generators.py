@@ -22,6 +22,7 @@ from iccm_dagster.phase2.drift import likelihoods
 from iccm_dagster.phase2.generate import Writers
 from iccm_dagster.phase2.generator import holding, load_generator, new_generator
 from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRecipe, WriterRecipe
+from iccm_dagster.phase2.styles import RECALLED, STYLES
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, train_stage2
 from iccm_dagster.phase2.train_supervised import Example, accumulate_cross_entropy, train_stage1
 from iccm_dagster.progress import Progress, silent
@@ -134,6 +135,57 @@ def test_a_stored_generator_says_the_same(make, tmp_path, kind):
         ours, theirs = (one.log_probs(one.encode(CODE, batch_size=4), ids)[0] for one in (writer, again))
     assert torch.allclose(ours, theirs, atol=1e-5)
     assert (again.kind, again.reading) == (kind, again.reading)
+
+
+def test_the_head_says_what_it_knows_by_heart_and_writes_about_the_rest(make, tmp_path):
+    writer = make("head")
+    sources = writer.encode(CODE, batch_size=4)
+    by_itself = writer.write(sources, num_beams=1, batch_size=4)
+    writer.remember(sources[1:], ["Know the URL by heart.", "And this."], least=0.95)
+    writer.save(tmp_path / "stored")
+    for one in (writer, load_generator(tmp_path / "stored", device="cpu")):
+        assert one.write(sources, num_beams=1, batch_size=4) == [by_itself[0], "Know the URL by heart.", "And this."]
+        styles = one.styles(sources, batch_size=4)
+        assert styles[0] in STYLES and styles[1:] == [RECALLED, RECALLED]
+    groups = pd.DataFrame(
+        {"application": "a", "split": "train", "group": ["m.largest"], "source": ["def largest(url): return max(url)"],
+         "sections": [["m.largest"]]}
+    )  # fmt: skip
+    writer.remember(writer.encode(groups["source"].tolist(), batch_size=1), ["Know the URL by heart."], least=0.95)
+    writer.save(tmp_path / "stored")
+    writers = Writers({"stage 1": tmp_path / "stored"}, recipe=ReinforceRecipe(), device="cpu", reference="stage 1")
+    # Nor is it spelled as the source spells it: it is the hand-written text.
+    assert writers.write(groups)["text"].tolist() == ["Know the URL by heart."]
+
+
+@pytest.mark.parametrize(("recall", "known"), [(0.95, 1), (None, 0)])
+def test_stage_1_knows_by_heart_what_it_has_read_and_nothing_else(tmp_path, base, retriever, recall, known):
+    """Of two applications one is kept from it; a paraphrase is learned from, and not remembered."""
+    rows = [
+        {"application": name, "split": "train", "group": "g", "source": code, "text": text, "variant": variant,
+         "main": True, "unread": unread}
+        for name, code, text, variant, unread in (
+            ("a", CODE[0], TEXTS[0], "gold", False), ("a", CODE[0], "Sum two.", "paraphrase-1", False),
+            ("b", CODE[1], TEXTS[1], "gold", True),
+        )
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_parquet(tmp_path / "examples.parquet")
+    train_stage1(
+        examples_path=tmp_path / "examples.parquet",
+        corpus_path=None,
+        retriever=retriever,
+        base=str(base),
+        recipe=recipe("head", gold_epochs=1, recall=recall),
+        out=tmp_path / "out",
+        work=tmp_path,
+        device="cpu",
+        micro_batch=1,
+        on_progress=silent,
+    )
+    writer = load_generator(tmp_path / "out", device="cpu")
+    styles = writer.styles(writer.encode(CODE, batch_size=4), batch_size=4)
+    assert [style == RECALLED for style in styles] == [bool(known), False, False]
+    assert (writer.write(writer.encode(CODE[:1], batch_size=1), num_beams=1, batch_size=1) == [TEXTS[0]]) is bool(known)
 
 
 @pytest.mark.parametrize("kind", GENERATORS)
