@@ -180,7 +180,7 @@ def test_what_is_said_by_heart_is_told_from_what_is_written():
     )
     [row] = evaluate.texts_against_gold({"001": known, "002": unknown}, {"001": gold, "002": gold}, embed).itertuples()
     assert (row.by_heart, row.applications) == (0.5, 2)
-    assert row.bleu_unread == pytest.approx(0.0, abs=1e-6) and row.bleu > 0.1
+    assert row.bleu_unread < 0.1 < row.bleu
     [alone] = evaluate.texts_against_gold({"001": known}, {"001": gold}, embed).itertuples()
     assert alone.bleu == pytest.approx(1.0) and np.isnan(alone.bleu_unread)
 
