@@ -36,7 +36,8 @@ class Writers:
         """Return one row per writer and section group of one application.
 
         ``groups``: application, split, group, sections, source. Columns added: source (the writer's name), text, style,
-        selected, cut (source tokens that did not fit), and where there is a reference those of `drift.LIKELIHOOD`.
+        selected, cut (source tokens that did not fit), and where there is a reference those of `drift.LIKELIHOOD` (NaN and 0
+        for what is known by heart: nobody wrote it).
         """
         rows = []
         encoded: dict[str, list[EncodedSource]] = {}
@@ -71,5 +72,9 @@ class Writers:
         written = pd.DataFrame(rows)
         if self._reference is None:
             return written
+        new = written[written["style"] != RECALLED]
         sources = read(self._reference) * len(self._writers)
-        return written.join(likelihoods(self._reference, sources, written["text"].tolist(), batch_size=SEQUENCES))
+        judged = likelihoods(
+            self._reference, [sources[row] for row in new.index], new["text"].tolist(), batch_size=SEQUENCES
+        )
+        return written.join(judged.set_index(new.index)).fillna({"tokens": 0}).astype({"tokens": int})

@@ -155,7 +155,8 @@ def test_the_head_says_what_it_knows_by_heart_and_writes_about_the_rest(make, tm
     writer.save(tmp_path / "stored")
     writers = Writers({"stage 1": tmp_path / "stored"}, recipe=ReinforceRecipe(), device="cpu", reference="stage 1")
     # Nor is it spelled as the source spells it: it is the hand-written text.
-    assert writers.write(groups)["text"].tolist() == ["Know the URL by heart."]
+    [row] = writers.write(groups).itertuples()
+    assert (row.text, row.tokens) == ("Know the URL by heart.", 0)
 
 
 @pytest.mark.parametrize(("recall", "known"), [(0.95, 1), (None, 0)])
