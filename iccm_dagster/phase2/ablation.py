@@ -54,8 +54,8 @@ def unlearned(knowledge: Knowledge) -> Texts:
     """Return the baselines that learn nothing: docstrings with and without the name before them, names, nothing at all."""
     groups = section_groups(knowledge.sections, at_import=knowledge.at_import)
     return {
-        "named docstrings": docstrings(groups, knowledge.sections, NAMED),
-        "docstrings": docstrings(groups, knowledge.sections),
+        "named docstrings": docstrings(groups, NAMED),
+        "docstrings": docstrings(groups),
         "name only": name_only(groups),
         "interface only": [],
     }

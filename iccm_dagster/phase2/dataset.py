@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from iccm_dagster.applications.derive import first_sentence
 from iccm_dagster.applications.requirements import Requirement
-from iccm_dagster.applications.sections import Section
 from iccm_dagster.applications.traceability import Traceability
 from iccm_dagster.phase2.groups import SectionGroup
 from iccm_dagster.phase2.styles import CARRIED, NAMED, in_style
@@ -111,12 +109,9 @@ def examples_table(
     return pd.DataFrame(rows, columns=EXAMPLE_COLUMNS)
 
 
-def docstring_examples(
-    application: str, split: str, groups: Sequence[SectionGroup], sections: Sequence[Section]
-) -> pd.DataFrame:
+def docstring_examples(application: str, split: str, groups: Sequence[SectionGroup]) -> pd.DataFrame:
     """Return what each public section's docstring says of it, in either style that carries it over; columns as in
     `examples_table`, ``requirement_id`` empty. No requirement is needed for that."""
-    said = {section.name: first_sentence(section.docstring or "") for section in sections}
     rows = [
         {
             "application": application,
@@ -124,12 +119,12 @@ def docstring_examples(
             "group": group.name,
             "source": group.source,
             "requirement_id": "",
-            "text": in_style(style, group.name, said[group.name]),
+            "text": in_style(style, group.name, group.said),
             "variant": style,
             "main": True,
         }
         for group in groups
-        if said[group.name]
+        if group.said
         for style in (CARRIED, NAMED)
     ]
     return pd.DataFrame(rows, columns=EXAMPLE_COLUMNS)

@@ -8,8 +8,6 @@ import pandas as pd
 import sacrebleu
 from scipy.optimize import linear_sum_assignment
 
-from iccm_dagster.applications.derive import first_sentence
-from iccm_dagster.applications.sections import Section
 from iccm_dagster.intervals import Interval, bootstrap_mean
 from iccm_dagster.phase2.drift import perplexity
 from iccm_dagster.phase2.groups import SectionGroup
@@ -23,11 +21,10 @@ def name_only(groups: Sequence[SectionGroup]) -> list[str]:
     return [" ".join(name_words(group.name.split(".", 1)[-1])) for group in groups]
 
 
-def docstrings(groups: Sequence[SectionGroup], sections: Sequence[Section], style: str = CARRIED) -> list[str]:
+def docstrings(groups: Sequence[SectionGroup], style: str = CARRIED) -> list[str]:
     """Return the baseline that reads but does not write: the first sentence of each public section's docstring, where it has
     one, in one of the styles that carry over."""
-    said = {section.name: first_sentence(section.docstring or "") for section in sections}
-    return [in_style(style, group.name, said[group.name]) for group in groups if said[group.name]]
+    return [in_style(style, group.name, group.said) for group in groups if group.said]
 
 
 def text_scores(

@@ -20,6 +20,8 @@ class SectionGroup:
     """Qualified name of the public section."""
     sections: tuple[str, ...]
     """Qualified names of all sections of the group, the public one first."""
+    said: str
+    """First sentence of the public section's docstring; "" for none."""
     source: str
     """What the encoder reads: see `presented`; the code is that of each section."""
 
@@ -47,7 +49,8 @@ def section_groups(sections: Sequence[Section], *, at_import: Collection[str]) -
         members = (section.name, *helpers)
         code = "\n".join(by_name[name].code for name in members)
         said = first_sentence(section.docstring or "")
-        groups.append(SectionGroup(name=section.name, sections=members, source=presented(section.name, said, code)))
+        source = presented(section.name, said, code)
+        groups.append(SectionGroup(name=section.name, sections=members, said=said, source=source))
     return tuple(groups)
 
 

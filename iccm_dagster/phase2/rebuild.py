@@ -37,8 +37,8 @@ def texts_of(knowledge: Knowledge, written: pd.DataFrame) -> dict[str, list[str]
         texts["gold"] = [requirement.text for requirement in knowledge.requirements]
     most = max((len(statements) for statements in texts.values()), default=len(groups))
     return texts | {
-        "named docstrings": docstrings(groups, knowledge.sections, NAMED)[:most],
-        "docstrings": docstrings(groups, knowledge.sections)[:most],
+        "named docstrings": docstrings(groups, NAMED)[:most],
+        "docstrings": docstrings(groups)[:most],
         "name only": name_only(groups)[:most],
         "interface only": [],
     }

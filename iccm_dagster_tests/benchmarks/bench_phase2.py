@@ -83,7 +83,7 @@ def tables(cases: Sequence[Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
         trace = knowledge.traceability
         main = main_requirements(found, application.requirements, trace, embed)
         examples.append(examples_table(application.id, application.split.value, found, variants, trace, main))
-        examples.append(docstring_examples(application.id, application.split.value, found, knowledge.sections))
+        examples.append(docstring_examples(application.id, application.split.value, found))
     return pd.concat(groups, ignore_index=True), pd.concat(examples, ignore_index=True).assign(unread=False)
 
 

@@ -12,8 +12,8 @@ from iccm_dagster.phase2.groups import SectionGroup
 NAMES = [f"{number:03}-app" for number in range(12)]
 
 
-def group(name: str) -> SectionGroup:
-    return SectionGroup(name=name, sections=(name,), source=name)
+def group(name: str, said: str = "") -> SectionGroup:
+    return SectionGroup(name=name, sections=(name,), said=said, source=name)
 
 
 def traced(**sections: tuple[str, ...]) -> Traceability:
@@ -75,8 +75,7 @@ def test_an_application_stays_unread_when_another_comes():
 
 
 def test_docstrings_are_carried_over_in_both_ways():
-    sections = [SimpleNamespace(name="m.f", docstring="Add a thing. And more."), SimpleNamespace(name="m.g", docstring=None)]
-    found = docstring_examples("a", "train", [group("m.f"), group("m.g")], sections)
+    found = docstring_examples("a", "train", [group("m.f", "Add a thing."), group("m.g")])
     assert found[["group", "variant", "text"]].to_numpy().tolist() == [
         ["m.f", "carried", "Add a thing."],
         ["m.f", "named", "f: add a thing."],

@@ -4,7 +4,7 @@ import pytest
 
 from iccm_dagster.applications.sections import extract_sections
 from iccm_dagster.phase2 import evaluate
-from iccm_dagster.phase2.groups import SectionGroup
+from iccm_dagster.phase2.groups import SectionGroup, section_groups
 
 
 def embed(texts) -> np.ndarray:
@@ -28,14 +28,14 @@ def test_what_was_not_written_counts_against():
 
 
 def test_name_only_says_the_words_of_the_name():
-    group = SectionGroup(name="inifile.Document.getValue_or", sections=(), source="")
+    group = SectionGroup(name="inifile.Document.getValue_or", sections=(), said="", source="")
     assert evaluate.name_only([group]) == ["document get value or"]
 
 
 def test_the_docstring_baseline_says_the_first_sentence_of_each():
-    code = 'def told():\n    """Tell it. Then more."""\n\ndef untold():\n    pass\n'
-    groups = [SectionGroup(name=f"talk.{name}", sections=(), source="") for name in ("told", "untold")]
-    assert evaluate.docstrings(groups, extract_sections({"talk.py": code})) == ["Tell it."]
+    code = 'def told():\n    """Tell it. Then more."""\n    return 1\n\ndef untold():\n    return 2\n'
+    groups = section_groups(extract_sections({"talk.py": code}), at_import=())
+    assert evaluate.docstrings(groups) == ["Tell it."]
 
 
 def rates(rows) -> pd.DataFrame:

@@ -58,7 +58,7 @@ def phase2_dataset(
             knowledge = known[key]
             found = section_groups(knowledge.sections, at_import=knowledge.at_import)
             split = knowledge.application.split.value
-            taught = [docstring_examples(key, split, found, knowledge.sections)]
+            taught = [docstring_examples(key, split, found)]
             if knowledge.requirements and key in worded:
                 trace = knowledge.traceability
                 main = main_requirements(found, knowledge.application.requirements, trace, embedders())
