@@ -1,6 +1,7 @@
 """Phase 1: labels, the docstring corpus, the retriever and how good it is."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,7 +204,8 @@ def phase1_evaluation(
         scores.to_parquet(draft.folder / TABLE, index=False)
         precision = scores[(scores["metric"] == "map")]
         asked = {"labels": labels, "sections": sections, "split": "validation", "bf16": recipe.bf16}
-        trained, before = (scored_pools(**asked, retriever=model) for model in (retriever, untrained))
+        with ThreadPoolExecutor(threads) as readers:
+            trained, before = readers.map(lambda model: scored_pools(**asked, retriever=model), (retriever, untrained))
         worst = worst_retrievals(trained)
         return {
             "scores": show.table(scores, ["system", "split", "metric", "value", "ci_low", "ci_high", "n"], rows=100),
