@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from transformers import GenerationConfig
+from transformers import GenerationConfig, LogitsProcessor
 
 from iccm_dagster.encoders import load_without_bars
 from iccm_dagster.microbatch import MicroBatch
@@ -35,6 +35,22 @@ SMALL = ("bias", "norm", "gate", "copy", "style")
 # Sequences per generation call and per backward pass: a few hundred megabytes of activations.
 SEQUENCES = 64
 SETTINGS = "writer.json"
+
+
+class NoStutter(LogitsProcessor):
+    """Forbids a token right after itself, unless the source has it twice in a row: "is is is valid" is three words that
+    `NO_REPEAT` lets through."""
+
+    def __init__(self, source_ids_BS: Int[Tensor, "B S"]) -> None:
+        twice_BS = source_ids_BS[:, 1:] == source_ids_BS[:, :-1]
+        self._twice_BS = source_ids_BS[:, 1:].masked_fill(~twice_BS, -1)
+
+    def __call__(self, input_ids: Int[Tensor, "N T"], scores: Float[Tensor, "N V"]) -> Float[Tensor, "N V"]:
+        last_N1 = input_ids[:, -1:]
+        # Beams of one source stand side by side.
+        twice_NS = self._twice_BS.repeat_interleave(len(input_ids) // len(self._twice_BS), 0)
+        allowed_N1 = (twice_NS == last_N1).any(dim=1, keepdim=True)
+        return scores.scatter(1, last_N1, scores.gather(1, last_N1).masked_fill(~allowed_N1, float("-inf")))
 
 
 class Writer:
@@ -94,7 +110,7 @@ class Writer:
     @torch.no_grad()
     def write(self, sources: Sequence[EncodedSource], *, num_beams: int, batch_size: int) -> list[str]:
         """Return what is known by heart about each source; elsewhere write the likeliest requirement in its likeliest style,
-        repeating no four words in a row (greedy search for one beam)."""
+        without stutter and repeating no four words in a row (greedy search for one beam)."""
         self.head.eval()
         recalled = self._recall(sources)
         unknown = [source for source, text in zip(sources, recalled, strict=True) if text is None]
@@ -103,9 +119,8 @@ class Writer:
         def some(part: Sequence[EncodedSource]) -> list[str]:
             batch = self._collate(part)
             prompts = self._prompts(batch, lambda styles: styles.argmax(dim=1, keepdim=True))
-            return self.codec.decode(
-                self.head.generate(**batch.inputs(), decoder_input_ids=prompts, generation_config=generation)
-            )
+            settings = {"generation_config": generation, "logits_processor": [NoStutter(batch.ids)]}
+            return self.codec.decode(self.head.generate(**batch.inputs(), decoder_input_ids=prompts, **settings))
 
         written = iter([text for texts in MicroBatch(batch_size).run(unknown, some) for text in texts])
         return [next(written) if text is None else text for text in recalled]

@@ -25,6 +25,7 @@ from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRe
 from iccm_dagster.phase2.styles import RECALLED, STYLES
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, train_stage2
 from iccm_dagster.phase2.train_supervised import Example, accumulate_cross_entropy, train_stage1
+from iccm_dagster.phase2.writer import NoStutter
 from iccm_dagster.progress import Progress, silent
 from iccm_dagster_tests.tiny import write_causal_lm
 
@@ -157,6 +158,14 @@ def test_the_head_says_what_it_knows_by_heart_and_writes_about_the_rest(make, tm
     # Nor is it spelled as the source spells it: it is the hand-written text.
     [row] = writers.write(groups).itertuples()
     assert (row.text, row.tokens) == ("Know the URL by heart.", 0)
+
+
+def test_no_word_is_said_twice_in_a_row_unless_the_source_says_so():
+    """Two sources of two beams each; only the second one has its word, 7, twice in a row."""
+    forbid = NoStutter(torch.tensor([[7, 5, 7], [5, 7, 7]]))
+    written = torch.tensor([[1, 7], [1, 5], [1, 7], [1, 5]])
+    scores = forbid(written, torch.zeros(4, 9))
+    assert (scores == float("-inf")).nonzero().tolist() == [[0, 7], [1, 5], [3, 5]]
 
 
 @pytest.mark.parametrize(("recall", "known"), [(0.95, 1), (None, 0)])

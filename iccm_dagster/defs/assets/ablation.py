@@ -20,7 +20,7 @@ RATES = "rates.parquet"
 
 
 @dg.asset(
-    **once("ablation", kinds={"torch", "huggingface"}, code_version="2", recipe="reinforce+calibration+machine"),
+    **once("ablation", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine"),
     **TRAINING,
 )
 def phase2_similarity_checkpoint(
@@ -56,7 +56,7 @@ def phase2_similarity_checkpoint(
 
 
 @dg.asset(
-    **once("ablation", kinds={"pytest", "parquet"}, code_version="2", recipe="reinforce+calibration"), pool=HARNESS_POOL
+    **once("ablation", kinds={"pytest", "parquet"}, code_version="3", recipe="reinforce+calibration"), pool=HARNESS_POOL
 )
 def phase2_ablation(
     context: dg.AssetExecutionContext,
