@@ -29,9 +29,10 @@ def write_upstream(store, keys):
     birth = {"fingerprint": "test", "parents": {}}
     for key, split in zip(keys, ("train", "validation", "holdout"), strict=True):
         rows = [
-            (key, split, source, "add", ["add"], True, "Add numbers up.", -6.0, 4) for source in ("stage 1", "stage 2")
+            (key, split, source, "add", ["add"], True, "Add numbers up.", "own", -6.0, 4)
+            for source in ("stage 1", "stage 2")
         ]
-        columns = ["application", "split", "source", "group", "sections", "selected", "text", "log_prob", "tokens"]
+        columns = ["application", "split", "source", "group", "sections", "selected", "text", "style", "log_prob", "tokens"]
         store.write_table("generated_requirements", key, pd.DataFrame(rows, columns=columns), **birth)
     with store.writing("phase2_dataset", None, **birth) as draft:
         (draft.folder / "settings.json").write_text(json.dumps({"threshold": 0.5}), encoding="utf-8")
