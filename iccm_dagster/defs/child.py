@@ -1,4 +1,4 @@
-"""The child process of a training: ``python -m iccm_dagster.defs.child``, started by `defs.training`, never by hand.
+"""The child process of a training: ``python -m iccm_dagster.defs.child PARENT``, started by `defs.training` alone.
 
 Covered: it ends when its parent ends, however that ends; one training at a time per storage and per card; its progress
 is in Dagster's log.
@@ -29,9 +29,9 @@ def main() -> None:
     """Run the training that the parent asks for, write its report, exit 1 with a reason where it cannot go on."""
     # Bars on standard error would stand between the lines of the log; progress is in the log itself.
     os.environ.setdefault("TQDM_DISABLE", "1")
-    parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+    # A parent that ended before this line sends no signal; an orphan cannot ask who it was, so the parent has said it.
+    if os.getppid() != int(sys.argv[1]):
         sys.exit("the parent ended before the training began")
     with open_dagster_pipes() as pipes:
         spec = dict(pipes.extras)

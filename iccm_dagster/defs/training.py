@@ -6,6 +6,7 @@ leak.
 """
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def train_in_child(
     }
     try:
         dg.PipesSubprocessClient().run(
-            context=context, command=[sys.executable, "-m", "iccm_dagster.defs.child"], extras=extras
+            context=context, command=[sys.executable, "-m", "iccm_dagster.defs.child", str(os.getpid())], extras=extras
         )
     except DagsterPipesExecutionError as error:
         failure = work / "failure.txt"

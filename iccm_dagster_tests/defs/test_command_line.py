@@ -127,6 +127,14 @@ def test_a_training_ends_with_its_parent(story):
     assert story.children_after_kill == []
 
 
+def test_a_training_whose_parent_ended_while_it_started_does_not_begin():
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    child = run([sys.executable, "-m", "iccm_dagster.defs.child", str(gone.pid)], ROOT, dict(os.environ))
+    assert child.returncode == 1
+    assert "the parent ended before the training began" in child.stderr
+
+
 def test_the_literal_line_reaches_the_checkpoint_from_what_a_killed_run_left(story):
     assert story.resumed.returncode == 0, story.resumed.stderr[-3000:]
     assert story.store.get("phase2_checkpoint").folder().joinpath("head", "model.safetensors").exists()
