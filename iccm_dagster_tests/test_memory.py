@@ -169,15 +169,13 @@ def test_the_estimate_of_the_head_is_what_a_step_takes(micro, sources, dropout):
     head = RequirementWriter(config).to(DEVICE).train()
     parameters = list(head.parameters())
     optimiser = torch.optim.AdamW(parameters)
-    read = {
-        "source_ids": torch.randint(0, 2000, (micro, sources), device=DEVICE),
-        "states": torch.randn(micro, sources, 192, device=DEVICE),
-        "source_mask": torch.ones(micro, sources, dtype=torch.bool, device=DEVICE),
-    }
+    source_ids = torch.randint(0, 2000, (micro, sources), device=DEVICE)
+    states = torch.randn(micro, sources, 192, device=DEVICE)
+    mask = torch.ones(micro, sources, dtype=torch.bool, device=DEVICE)
     ids = torch.randint(0, 2000, (micro, 32), device=DEVICE)
 
     def step() -> None:
-        head.token_log_probs(ids, **read).sum().neg().backward()
+        head.token_log_probs(ids, source_ids, head.read(source_ids, states, mask)).sum().neg().backward()
         optimiser.step()
         optimiser.zero_grad()
 

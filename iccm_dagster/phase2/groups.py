@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from iccm_dagster.applications.derive import first_sentence
 from iccm_dagster.applications.sections import Closure, Section, SectionKind
-from iccm_dagster.phase2.styles import name_words
+from iccm_dagster.phase2.styles import CARRIED, NAMED, name_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +61,13 @@ def presented(qualified_name: str, said: str, code: str) -> str:
     owner, _, name = qualified_name.rpartition(".")
     about = " ".join(name_words(name))
     return "\n".join([owner.replace(".", " ").replace("_", " "), f"{about}: {said}" if said else about, code])
+
+
+def beginnings(source: str) -> dict[str, int]:
+    """Return style -> the character of a `presented` source where what it carries over begins: the name, the docstring."""
+    owner, line, rest = source.partition("\n")
+    if not line:
+        return {}
+    at = len(owner) + 1
+    name, colon, _ = rest.partition("\n")[0].partition(": ")
+    return {NAMED: at, CARRIED: at + len(name) + 2} if colon else {NAMED: at}

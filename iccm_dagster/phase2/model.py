@@ -5,13 +5,11 @@ the blocks of a pretrained encoder can start them. The output distribution mixes
 softmax over a cut vocabulary (tied to the embeddings) with a copy distribution over the source's tokens (See et al.,
 2017), so rare identifiers can be written although only frequent tokens are in the vocabulary. The copy distribution
 knows what was written last and leans to what follows it in the source (the selective read of Gu et al., 2016), which
-lets a model with minutes of training carry a phrase over word by word. It is a Hugging Face model: `generate` samples
-and beam-searches it.
+lets a model with minutes of training carry a phrase over word by word; after a style it leans to where the source says
+what that style carries over. It is a Hugging Face model: `generate` samples and beam-searches it.
 
 Not covered: training the encoder. Its states are computed once (`phase2.source`) and given as ``encoder_outputs``.
 """
-
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +19,8 @@ from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.cache_utils import EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
+from iccm_dagster.phase2.decoder import DecoderLayer, Source, split_heads
+
 # B: batch, S: source tokens, T: target tokens, D: model size, V: tokenizer's vocabulary, U: tokens in the cut
 # vocabulary.
 
@@ -29,6 +29,9 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 FOLLOW = (3.0, 3.0, 3.0, 3.0)
 # Start values of what such a match adds to the gate: who is in the middle of a phrase goes on with it.
 MOMENTUM = (0.0, 0.5, 0.5, 0.5)
+# Start values of the weights of the places where a requirement of the chosen style begins: in the copy distribution, and
+# what there being one adds to the gate.
+BEGIN, OPENING = 6.0, 1.0
 # No token has this number: it stands where nothing was read or written yet.
 NOTHING = -1
 # Added before a logarithm: a probability below one in a billion is noise in float32.
@@ -72,117 +75,12 @@ class RequirementWriterConfig(PretrainedConfig):
         super().__init__(bos_token_id=bos_token_id, eos_token_id=eos_token_id, pad_token_id=pad_token_id, **kwargs)
 
 
-def split_heads(states: Tensor, heads: int) -> Tensor:
-    """[B, T, D] -> [B, heads, T, D / heads]."""
-    return states.unflatten(-1, (heads, -1)).transpose(1, 2)
-
-
 def preceding(ids_BT: Tensor, *, first: int) -> Tensor:
     """Return the tokens [B, T, N] that stand ``first``, ``first + 1``, ... places before each one, NOTHING where none does;
     as many as are followed."""
     places = len(FOLLOW) + first - 1
     padded = F.pad(ids_BT, (places, 0), value=NOTHING)
     return padded.unfold(1, len(FOLLOW), 1)[:, : ids_BT.shape[1]].flip(-1)
-
-
-class Attention(nn.Module):
-    """Multi-head attention to keys and values made elsewhere."""
-
-    def __init__(self, size: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.heads, self.dropout = heads, dropout
-        self.query, self.out = nn.Linear(size, size), nn.Linear(size, size)
-
-    def forward(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        mixed = F.scaled_dot_product_attention(
-            split_heads(self.query(states), self.heads),
-            keys,
-            values,
-            attn_mask=mask,
-            dropout_p=self.dropout if self.training else 0.0,
-        )
-        return self.out(mixed.transpose(1, 2).flatten(2))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What the decoder reads: computed once per source, however many tokens are written about it."""
-
-    states: Tensor
-    """[B, S, D]"""
-    keys: Tensor
-    """[B, heads, S, D / heads], shared by the cross-attention of all layers."""
-    values: Tensor
-    """[B, heads, S, D / heads]"""
-    copy_keys: Tensor
-    """[B, D, S]"""
-    mask: Tensor
-    """[B, S], False on padding."""
-    before: Tensor
-    """[B, S, N]: the tokens before each token of the source, the nearest first."""
-
-    def rows(self, index: Tensor) -> "Source":
-        """Return the sources at these places, each as often as it is named."""
-        return Source(
-            states=self.states[index],
-            keys=self.keys[index],
-            values=self.values[index],
-            copy_keys=self.copy_keys[index],
-            mask=self.mask[index],
-            before=self.before[index],
-        )
-
-
-class DecoderLayer(nn.Module):
-    """A block of BERT (self-attention and feed-forward, normalised after each) with cross-attention between the two.
-
-    Cross-attention is added through a gate that starts at zero, so that a pretrained block starts as it was trained.
-    """
-
-    def __init__(self, config: RequirementWriterConfig) -> None:
-        super().__init__()
-        size = config.d_model
-        self.self_attention = Attention(size, config.num_heads, config.dropout)
-        self.key_value = nn.Linear(size, 2 * size)
-        self.attention_norm = nn.LayerNorm(size, eps=1e-12)
-        self.cross_attention = Attention(size, config.num_heads, config.dropout)
-        self.cross_norm = nn.LayerNorm(size)
-        self.cross_gate = nn.Parameter(torch.zeros(1))
-        self.feed_forward = nn.Sequential(nn.Linear(size, config.d_ff), nn.GELU(), nn.Linear(config.d_ff, size))
-        self.feed_forward_norm = nn.LayerNorm(size, eps=1e-12)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(
-        self, states: Tensor, source: Source, causal_mask: Tensor, cache: EncoderDecoderCache | None, index: int
-    ) -> Tensor:
-        keys, values = (
-            split_heads(part, self.self_attention.heads) for part in self.key_value(states).chunk(2, dim=-1)
-        )
-        if cache is not None:
-            keys, values = cache.self_attention_cache.update(keys, values, index)
-        states = self.attention_norm(states + self.dropout(self.self_attention(states, keys, values, causal_mask)))
-        visible = source.mask[:, None, None, :]
-        read = self.cross_attention(self.cross_norm(states), source.keys, source.values, visible)
-        states = states + self.cross_gate * self.dropout(read)
-        return self.feed_forward_norm(states + self.dropout(self.feed_forward(states)))
-
-    @torch.no_grad()
-    def start_from(self, block: nn.Module) -> None:
-        """Copy a block of a BERT encoder of the same shape."""
-        own, output = block.attention.self, block.attention.output
-        pairs = [
-            (self.self_attention.query, own.query),
-            (self.self_attention.out, output.dense),
-            (self.attention_norm, output.LayerNorm),
-            (self.feed_forward[0], block.intermediate.dense),
-            (self.feed_forward[2], block.output.dense),
-            (self.feed_forward_norm, block.output.LayerNorm),
-        ]
-        for ours, theirs in pairs:
-            ours.weight.copy_(theirs.weight)
-            ours.bias.copy_(theirs.bias)
-        self.key_value.weight.copy_(torch.cat([own.key.weight, own.value.weight]))
-        self.key_value.bias.copy_(torch.cat([own.key.bias, own.value.bias]))
 
 
 class RequirementWriter(PreTrainedModel, GenerationMixin):
@@ -206,6 +104,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         self.copy_gate = nn.Linear(2 * size, 1)
         self.copy_follow = nn.Parameter(torch.tensor(FOLLOW))
         self.copy_momentum = nn.Parameter(torch.tensor(MOMENTUM))
+        self.copy_begin = nn.Parameter(torch.tensor([BEGIN, OPENING]))
         self.style = nn.Linear(size, len(config.styles)) if config.styles else None
         """Which token of ``config.styles`` comes first, from the decoder's state at the start token."""
         rows_V = torch.full((config.vocab_size,), num_frequent, dtype=torch.long)
@@ -258,8 +157,13 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         """Hugging Face asks for it; the states always come ready-made."""
         return self.bridge
 
-    def read(self, ids_BS: Tensor, states_BSE: Tensor, mask_BS: Tensor) -> Source:
-        """Prepare the encoder's states for any number of decoding steps."""
+    def read(
+        self, ids_BS: Tensor, states_BSE: Tensor, mask_BS: Tensor, begins_BS: Int[Tensor, "B S"] | None = None
+    ) -> Source:
+        """Prepare the encoder's states for any number of decoding steps.
+
+        ``begins_BS``: which of ``config.styles`` may begin at each token, NOTHING elsewhere; None for nowhere.
+        """
         states = self.bridge(states_BSE.to(self.bridge.weight.dtype))
         # Many encoders start a source with the token that a sentence starts with: that is no phrase to follow.
         read_BS = ids_BS.masked_fill(ids_BS == self.config.bos_token_id, NOTHING)
@@ -271,7 +175,13 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             copy_keys=self.copy_key(states).transpose(1, 2),
             mask=mask_BS.bool(),
             before=preceding(read_BS, first=1),
+            begins=torch.full_like(ids_BS, NOTHING) if begins_BS is None else self._style_tokens(begins_BS),
         )
+
+    def _style_tokens(self, places: Tensor) -> Tensor:
+        if self.style is None:
+            return torch.full_like(places, NOTHING)
+        return self.style_tokens[places.clamp(min=0)].masked_fill(places == NOTHING, NOTHING)
 
     def decode(
         self, decoder_input_ids: Int[Tensor, "B T"], source: Source, cache: EncoderDecoderCache | None
@@ -301,22 +211,24 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         known = (recent_BTN != NOTHING)[:, :, None] & source.mask[:, None, :, None]
         agree_BTSN = (recent_BTN[:, :, None] == source.before[:, None]) & known
         matches_BTSN = agree_BTSN.to(torch.int8).cumprod(dim=-1).to(scores.dtype)
-        scores = (scores + matches_BTSN @ self.copy_follow) / self.temperature
+        scores = scores + matches_BTSN @ self.copy_follow
+        begins_BTS = ((recent_BTN[:, :, :1] == source.begins[:, None]) & known[..., 0]).to(scores.dtype)
+        scores = (scores + begins_BTS * self.copy_begin[0]) / self.temperature
         copies = scores.masked_fill(~source.mask[:, None, :], float("-inf")).softmax(dim=-1)
         read = copies.to(source.states.dtype) @ source.states
         gate = self.copy_gate(torch.cat([states_BTD, read], dim=-1)).float()
-        gate = (gate + (matches_BTSN.amax(dim=2) @ self.copy_momentum)[..., None]) / self.temperature
+        gate = gate + (matches_BTSN.amax(dim=2) @ self.copy_momentum)[..., None]
+        gate = (gate + begins_BTS.amax(dim=2, keepdim=True) * self.copy_begin[1]) / self.temperature
         # A gate of -30 leaves the copy distribution a weight of 1e-13: switched off, for the ablation.
         return vocabulary, copies, gate if self.config.copy_path else torch.full_like(gate, -30.0)
 
     def token_log_probs(
-        self, target_ids: Int[Tensor, "B T"], *, source_ids: Int[Tensor, "B S"], states: Tensor, source_mask: Tensor
+        self, target_ids: Int[Tensor, "B T"], source_ids: Int[Tensor, "B S"], source: Source
     ) -> Float[Tensor, "B T-1"]:
         """Return log p(token t+1 | tokens up to t, source); mask out the padding yourself.
 
         Only the target's probability is computed, never the whole distribution of the mixture.
         """
-        source = self.read(source_ids, states, source_mask)
         written = target_ids[:, :-1]
         decoded = self.decode(written, source, None)
         vocabulary, copies, gate = self.mix(decoded, source, preceding(written, first=0))
@@ -333,14 +245,23 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         style = (wanted[:, :1] == self.style_tokens).long().argmax(dim=1, keepdim=True)
         return torch.cat([self._style_log_probs(decoded[:, 0]).gather(1, style), mixed[:, 1:]], dim=1)
 
-    def style_log_probs(self, *, source_ids: Int[Tensor, "B S"], states: Tensor, source_mask: Tensor) -> Tensor:
+    def style_log_probs(self, source: Source) -> Tensor:
         """Return the log-probability [B, styles] of each style for each source."""
-        start = torch.full((len(source_ids), 1), self.config.bos_token_id, device=source_ids.device)
-        return self._style_log_probs(self.decode(start, self.read(source_ids, states, source_mask), None)[:, 0])
+        start = torch.full((len(source.mask), 1), self.config.bos_token_id, device=source.mask.device)
+        return self._style_log_probs(self.decode(start, source, None)[:, 0])
 
     def _style_log_probs(self, states_BD: Tensor) -> Tensor:
         # A choice of three needs no sharpening: the temperature is for texts.
         return F.log_softmax(self.style(states_BD).float(), dim=-1)
+
+    def probabilities(
+        self, source_ids: Int[Tensor, "B S"], vocabulary: Tensor, copies: Tensor, gate: Tensor
+    ) -> Float[Tensor, "B T V"]:
+        """Return the mixture over the tokenizer's whole vocabulary."""
+        mixed = torch.zeros(*gate.shape[:2], self.config.vocab_size, dtype=torch.float32, device=gate.device)
+        mixed[..., self.frequent_tokens] = vocabulary.exp() * torch.sigmoid(-gate)
+        index = source_ids[:, None, :].expand(-1, gate.shape[1], -1)
+        return mixed.scatter_add_(-1, index, copies * torch.sigmoid(gate))
 
     def forward(
         self,
@@ -351,30 +272,26 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         past_key_values: EncoderDecoderCache | None = None,
         use_cache: bool | None = None,
         recent: Tensor | None = None,
+        source_begins: Tensor | None = None,
         **_: object,
     ) -> Seq2SeqLMOutput:
         """Return ``logits`` [B, T, V]: log-probabilities over the tokenizer's whole vocabulary.
 
         ``source_ids`` [B, S] are the tokens behind ``encoder_outputs`` [B, S, encoder_size]; ``attention_mask`` [B, S]
-        is 0 on padding. ``recent`` [B, T, N] is `preceding` of all that was written, where a cache hides a part of it.
+        is 0 on padding; ``source_begins`` [B, S] is what `read` calls ``begins_BS``. ``recent`` [B, T, N] is `preceding` of all that
+        was written, where a cache hides a part of it.
         """
         source = getattr(past_key_values, "source", None)
         if source is None:
-            source = self.read(source_ids, encoder_outputs[0], attention_mask)
+            source = self.read(source_ids, encoder_outputs[0], attention_mask, source_begins)
         if past_key_values is not None:
             # Beams of one source share it, so that reordering them leaves this as it is.
             past_key_values.source = source
         states = self.decode(decoder_input_ids, source, past_key_values)
         if recent is None:
             recent = preceding(decoder_input_ids, first=0)
-        vocabulary, copies, gate = self.mix(states, source, recent)
-        probabilities = torch.zeros(
-            *states.shape[:2], self.config.vocab_size, dtype=torch.float32, device=states.device
-        )
-        probabilities[..., self.frequent_tokens] = vocabulary.exp() * torch.sigmoid(-gate)
-        index = source_ids[:, None, :].expand(-1, states.shape[1], -1)
-        probabilities.scatter_add_(-1, index, copies * torch.sigmoid(gate))
-        return Seq2SeqLMOutput(logits=probabilities.clamp(min=TINY).log(), past_key_values=past_key_values)
+        mixed = self.probabilities(source_ids, *self.mix(states, source, recent))
+        return Seq2SeqLMOutput(logits=mixed.clamp(min=TINY).log(), past_key_values=past_key_values)
 
     def prepare_inputs_for_generation(
         self,
@@ -383,6 +300,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
         attention_mask: Tensor | None = None,
         encoder_outputs: BaseModelOutput | None = None,
         source_ids: Tensor | None = None,
+        source_begins: Tensor | None = None,
         **_: object,
     ) -> dict[str, object]:
         """Feed only the tokens that the cache does not hold."""
@@ -392,6 +310,7 @@ class RequirementWriter(PreTrainedModel, GenerationMixin):
             "recent": preceding(decoder_input_ids, first=0)[:, past:],
             "past_key_values": past_key_values,
             "source_ids": source_ids,
+            "source_begins": source_begins,
             "encoder_outputs": encoder_outputs,
             "attention_mask": attention_mask,
         }

@@ -11,11 +11,16 @@ from pathlib import Path
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
+from transformers import BatchEncoding
 from transformers.modeling_outputs import BaseModelOutput
 
 from iccm_dagster.artifacts import folder_digest
 from iccm_dagster.encoders import has_bf16
 from iccm_dagster.phase1.model import load_retriever
+from iccm_dagster.phase2.decoder import Source
+from iccm_dagster.phase2.groups import beginnings
+from iccm_dagster.phase2.model import NOTHING, RequirementWriter
+from iccm_dagster.phase2.styles import STYLES
 
 # B: batch, S: source tokens.
 
@@ -28,21 +33,21 @@ class SourceBatch:
     states: Tensor
     """[B, S, encoder size]"""
     mask: Bool[Tensor, "B S"]
+    begins: Int[Tensor, "B S"]
+    """Which of `styles.STYLES` may begin at each token, NOTHING elsewhere."""
 
     def inputs(self, *, repeat: int = 1) -> dict[str, object]:
         """Return what `RequirementWriter.generate` wants, each source repeated in place."""
         return {
             "source_ids": self.ids.repeat_interleave(repeat, 0),
             "attention_mask": self.mask.long().repeat_interleave(repeat, 0),
+            "source_begins": self.begins.repeat_interleave(repeat, 0),
             "encoder_outputs": BaseModelOutput(last_hidden_state=self.states.repeat_interleave(repeat, 0)),
         }
 
-    def repeat(self, times: int) -> "SourceBatch":
-        return SourceBatch(
-            ids=self.ids.repeat_interleave(times, 0),
-            states=self.states.repeat_interleave(times, 0),
-            mask=self.mask.repeat_interleave(times, 0),
-        )
+    def read_by(self, head: RequirementWriter) -> Source:
+        """Return what a decoder reads of them."""
+        return head.read(self.ids, self.states, self.mask, self.begins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,8 @@ class EncodedSource:
     """[S, encoder size], float16."""
     cut: int
     """Tokens that did not fit."""
+    begins: Int[Tensor, " S"] | None = None
+    """Which of `styles.STYLES` may begin at each token, NOTHING elsewhere; None for nowhere."""
 
 
 class SourceEncoder:
@@ -87,7 +94,8 @@ class SourceEncoder:
         self, sources: Sequence[str], *, batch_size: int, on_progress: Callable[[int], None] | None = None
     ) -> list[EncodedSource]:
         """Encode sources in order of length (little padding), return them in the order given."""
-        tokens = [self.tokenizer(source, add_special_tokens=True, verbose=False)["input_ids"] for source in sources]
+        read = [self.tokenizer(source, add_special_tokens=True, verbose=False) for source in sources]
+        tokens = [one["input_ids"] for one in read]
         kept = [ids[: self.max_source] for ids in tokens]
         order = sorted(range(len(kept)), key=lambda index: len(kept[index]))
         encoded: list[EncodedSource | None] = [None] * len(kept)
@@ -106,11 +114,24 @@ class SourceEncoder:
             for row, index in enumerate(batch):
                 length = len(kept[index])
                 encoded[index] = EncodedSource(
-                    ids=ids[row, :length].clone(), states=states[row, :length].clone(), cut=len(tokens[index]) - length
+                    ids=ids[row, :length].clone(),
+                    states=states[row, :length].clone(),
+                    cut=len(tokens[index]) - length,
+                    begins=_begins(read[index], sources[index])[:length],
                 )
             if on_progress is not None:
                 on_progress(start + len(batch))
         return encoded
+
+
+def _begins(read: BatchEncoding, source: str) -> Int[Tensor, " S"]:
+    """Return which style may begin at each token, before any is cut."""
+    begins = torch.full((len(read["input_ids"]),), NOTHING)
+    for style, character in beginnings(source).items():
+        token = read.char_to_token(character) if read.is_fast else None
+        if token is not None:
+            begins[token] = STYLES.index(style)
+    return begins
 
 
 def collate(sources: Sequence[EncodedSource], *, pad_id: int, device: str) -> SourceBatch:
@@ -119,7 +140,10 @@ def collate(sources: Sequence[EncodedSource], *, pad_id: int, device: str) -> So
     ids = torch.full((len(sources), longest), pad_id)
     states = torch.zeros(len(sources), longest, sources[0].states.shape[-1])
     mask = torch.zeros(len(sources), longest, dtype=torch.bool)
+    begins = torch.full_like(ids, NOTHING)
     for row, source in enumerate(sources):
         length = len(source.ids)
         ids[row, :length], states[row, :length], mask[row, :length] = source.ids, source.states.float(), True
-    return SourceBatch(ids=ids.to(device), states=states.to(device), mask=mask.to(device))
+        if source.begins is not None:
+            begins[row, :length] = source.begins
+    return SourceBatch(ids=ids.to(device), states=states.to(device), mask=mask.to(device), begins=begins.to(device))

@@ -10,6 +10,7 @@ Not covered: a learned critic, off-policy reuse of samples.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -221,9 +222,12 @@ def _values(application: str, contexts: Sequence[Context], jury: Jury, recipe: R
 
 def greedy_pass_rates(writer: Generator, tasks: Sequence[Task], jury: Jury, select: Select) -> dict[str, float | None]:
     """Return application -> rewarding pass rate of the likeliest requirements; None where nothing was judged."""
+    written = iter(
+        writer.write([source for task in tasks for source in task.sources], num_beams=1, batch_size=SEQUENCES)
+    )
     texts = []
     for task in tasks:
-        statements = writer.write(task.sources, num_beams=1, batch_size=SEQUENCES)
+        statements = list(islice(written, len(task.sources)))
         texts.append((task.application, Context(statements=tuple(statements[i] for i in select(statements)))))
     heard = jury.hear(texts, rewarding_only=True)
     return {
@@ -233,7 +237,7 @@ def greedy_pass_rates(writer: Generator, tasks: Sequence[Task], jury: Jury, sele
 
 
 def _styles(writer: Generator, tasks: Sequence[Task]) -> dict[str, float]:
-    used = [style for task in tasks for style in writer.styles(task.sources, batch_size=SEQUENCES)]
+    used = writer.styles([source for task in tasks for source in task.sources], batch_size=SEQUENCES)
     return {style: used.count(style) / len(used) for style in sorted(set(used))}
 
 

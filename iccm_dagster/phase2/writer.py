@@ -17,40 +17,24 @@ from transformers import GenerationConfig, LogitsProcessor
 
 from iccm_dagster.encoders import load_without_bars
 from iccm_dagster.microbatch import MicroBatch
+from iccm_dagster.phase2.constraints import NoRepeat, NoStutter
 from iccm_dagster.phase2.model import RequirementWriter
 from iccm_dagster.phase2.recall import Memory
 from iccm_dagster.phase2.recipe import Trained
-from iccm_dagster.phase2.sampling import draw
+from iccm_dagster.phase2.sampling import draw, search
 from iccm_dagster.phase2.source import EncodedSource, SourceBatch, SourceEncoder, collate
 from iccm_dagster.phase2.styles import RECALLED, STYLES
 from iccm_dagster.phase2.texts import Codec, Samples
 
 # N: sequences, T: tokens.
 
-# A small decoder falls into loops ("the section of the section of the ..."): four tokens in a row are said once; three may be
-# a name and the sentence that begins with it. Sampling is left as the model has it.
+# Tokens in a row that are said once; three may be a name and the sentence that begins with it.
 NO_REPEAT = 4
 # Names of the parameters that `trained="small"` moves.
 SMALL = ("bias", "norm", "gate", "copy", "style")
 # Sequences per generation call and per backward pass: a few hundred megabytes of activations.
 SEQUENCES = 64
 SETTINGS = "writer.json"
-
-
-class NoStutter(LogitsProcessor):
-    """Forbids a token right after itself, unless the source has it twice in a row: "is is is valid" is three words that
-    `NO_REPEAT` lets through."""
-
-    def __init__(self, source_ids_BS: Int[Tensor, "B S"]) -> None:
-        twice_BS = source_ids_BS[:, 1:] == source_ids_BS[:, :-1]
-        self._twice_BS = source_ids_BS[:, 1:].masked_fill(~twice_BS, -1)
-
-    def __call__(self, input_ids: Int[Tensor, "N T"], scores: Float[Tensor, "N V"]) -> Float[Tensor, "N V"]:
-        last_N1 = input_ids[:, -1:]
-        # Beams of one source stand side by side.
-        twice_NS = self._twice_BS.repeat_interleave(len(input_ids) // len(self._twice_BS), 0)
-        allowed_N1 = (twice_NS == last_N1).any(dim=1, keepdim=True)
-        return scores.scatter(1, last_N1, scores.gather(1, last_N1).masked_fill(~allowed_N1, float("-inf")))
 
 
 class Writer:
@@ -114,12 +98,27 @@ class Writer:
         self.head.eval()
         recalled = self._recall(sources)
         unknown = [source for source, text in zip(sources, recalled, strict=True) if text is None]
-        generation = self._generation(num_beams=num_beams, no_repeat_ngram_size=NO_REPEAT)
+        max_length = self.codec.max_target
+
+        def constraints(source_ids: Tensor) -> list[LogitsProcessor]:
+            return [NoStutter(source_ids), NoRepeat(NO_REPEAT)]
 
         def some(part: Sequence[EncodedSource]) -> list[str]:
             batch = self._collate(part)
             prompts = self._prompts(batch, lambda styles: styles.argmax(dim=1, keepdim=True))
-            settings = {"generation_config": generation, "logits_processor": [NoStutter(batch.ids)]}
+            if num_beams == 1:
+                return self.codec.decode(
+                    search(self.head, batch, prompts, max_length=max_length, constraints=constraints)
+                )
+            beams = GenerationConfig(
+                max_length=max_length,
+                num_beams=num_beams,
+                bos_token_id=self.codec.start_id,
+                eos_token_id=self.codec.end_id,
+                pad_token_id=self.codec.pad_id,
+                decoder_start_token_id=self.codec.start_id,
+            )
+            settings = {"generation_config": beams, "logits_processor": constraints(batch.ids)}
             return self.codec.decode(self.head.generate(**batch.inputs(), decoder_input_ids=prompts, **settings))
 
         written = iter([text for texts in MicroBatch(batch_size).run(unknown, some) for text in texts])
@@ -180,9 +179,7 @@ class Writer:
         """
         padded = self._collate(sources)
         ids_NT = ids_NT.to(self.device)
-        log_probs = self.head.token_log_probs(
-            ids_NT, source_ids=padded.ids, states=padded.states, source_mask=padded.mask
-        )
+        log_probs = self.head.token_log_probs(ids_NT, padded.ids, padded.read_by(self.head))
         return log_probs, self.codec.real_tokens(ids_NT)
 
     def learn(self, *, dropout: bool) -> None:
@@ -211,19 +208,9 @@ class Writer:
     def _prompts(self, batch: SourceBatch, choose: Callable[[Tensor], Tensor]) -> Int[Tensor, "N 2"]:
         """Return what each requirement starts with: the start token, and the style [B, K] that is chosen from the styles'
         log-probabilities [B, styles]."""
-        log_probs = self.head.style_log_probs(source_ids=batch.ids, states=batch.states, source_mask=batch.mask)
+        log_probs = self.head.style_log_probs(batch.read_by(self.head))
         chosen = choose(log_probs).flatten()
         return torch.stack([torch.full_like(chosen, self.codec.start_id), self.head.style_tokens[chosen]], dim=1)
 
     def _collate(self, sources: Sequence[EncodedSource]) -> SourceBatch:
         return collate(sources, pad_id=self.codec.pad_id, device=str(self.device))
-
-    def _generation(self, **settings: object) -> GenerationConfig:
-        return GenerationConfig(
-            max_length=self.codec.max_target,
-            bos_token_id=self.codec.start_id,
-            eos_token_id=self.codec.end_id,
-            pad_token_id=self.codec.pad_id,
-            decoder_start_token_id=self.codec.start_id,
-            **settings,
-        )

@@ -18,14 +18,15 @@ from iccm_dagster.microbatch import MicroBatch
 from iccm_dagster.orchestra.reconstructor import Context
 from iccm_dagster.phase2.causal_lm import ASK, CausalWriter
 from iccm_dagster.phase2.compare_generators import recipes_of
+from iccm_dagster.phase2.constraints import NoStutter
 from iccm_dagster.phase2.drift import likelihoods
 from iccm_dagster.phase2.generate import Writers
 from iccm_dagster.phase2.generator import holding, load_generator, new_generator
+from iccm_dagster.phase2.groups import presented
 from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRecipe, WriterRecipe
 from iccm_dagster.phase2.styles import RECALLED, STYLES
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, train_stage2
 from iccm_dagster.phase2.train_supervised import Example, accumulate_cross_entropy, train_stage1
-from iccm_dagster.phase2.writer import NoStutter
 from iccm_dagster.progress import Progress, silent
 from iccm_dagster_tests.tiny import write_causal_lm
 
@@ -158,6 +159,24 @@ def test_the_head_says_what_it_knows_by_heart_and_writes_about_the_rest(make, tm
     # Nor is it spelled as the source spells it: it is the hand-written text.
     [row] = writers.write(groups).itertuples()
     assert (row.text, row.tokens) == ("Know the URL by heart.", 0)
+
+
+def test_the_head_is_told_where_name_and_docstring_begin(make):
+    writer = make("head", max_source=24)
+    read = [
+        presented("m.add_up", "Add two numbers.", CODE[0]),
+        presented("m.add_up", "", CODE[0]),
+        f"{'long ' * 30}\nadd up: Cut away.",
+    ]
+    tokens = [
+        {style: writer.codec.tokenizer.decode(source.ids[source.begins == STYLES.index(style)]) for style in STYLES}
+        for source in writer.encode(read, batch_size=4)
+    ]
+    first = [{style: said.strip() for style, said in row.items()} for row in tokens]
+    assert all("add".startswith(row["named"]) and row["named"] for row in first[:2])
+    assert "Add".startswith(first[0]["carried"]) and first[0]["carried"]
+    assert first[1]["carried"] == ""
+    assert set(first[2].values()) == {""}
 
 
 def test_no_word_is_said_twice_in_a_row_unless_the_source_says_so():

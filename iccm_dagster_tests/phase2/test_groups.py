@@ -1,5 +1,5 @@
 from iccm_dagster.applications.sections import extract_sections
-from iccm_dagster.phase2.groups import presented, section_groups
+from iccm_dagster.phase2.groups import beginnings, presented, section_groups
 
 SOURCE = '''
 class Box:
@@ -34,3 +34,11 @@ def test_what_runs_at_import_needs_no_requirement():
 
 def test_a_module_of_a_package_is_said_in_words():
     assert presented("big_pack.part.read_all", "", "...") == "big pack part\nread all\n..."
+
+
+def test_where_name_and_docstring_begin_is_found_again_in_what_is_presented():
+    source = presented("big_pack.part.read_all", "Read: all of it.", "def read_all(): ...")
+    found = {style: source[at:].partition("\n")[0] for style, at in beginnings(source).items()}
+    assert found == {"named": "read all: Read: all of it.", "carried": "Read: all of it."}
+    assert beginnings(presented("m.f", "", "def f(x: int): ...")) == {"named": 2}
+    assert beginnings("no line") == {}

@@ -6,9 +6,11 @@ from transformers import BertConfig, BertModel
 from transformers.modeling_outputs import BaseModelOutput
 
 from iccm_dagster.phase2.model import (
+    BEGIN,
     FOLLOW,
     MOMENTUM,
     NOTHING,
+    OPENING,
     RequirementWriter,
     RequirementWriterConfig,
     preceding,
@@ -50,9 +52,8 @@ def source() -> dict[str, torch.Tensor]:
 
 
 def log_probs(writer, source, ids):
-    return writer.token_log_probs(
-        ids, source_ids=source["source_ids"], states=source["states"], source_mask=source["attention_mask"]
-    )
+    read = writer.read(source["source_ids"], source["states"], source["attention_mask"])
+    return writer.token_log_probs(ids, source["source_ids"], read)
 
 
 def outputs(writer, source, ids):
@@ -192,6 +193,30 @@ def test_who_is_in_the_middle_of_a_phrase_is_likelier_to_go_on_copying(writer, s
         gates = [copied(writer, source, *recent)[2][0, 0, 0] for recent in ((44,), (41, 44), (41, 40))]
     steps = [(later - before).item() for before, later in zip(gates, gates[1:], strict=False)]
     assert steps == pytest.approx(list(MOMENTUM[:2]), abs=1e-6)
+
+
+def test_a_style_begins_where_the_source_says_what_it_carries_over(writer, source):
+    """With nothing learned, the place where the chosen style begins is e^BEGIN times likelier to be copied than another,
+    and the gate leans to copying; after another style, or any word, nothing of that happens."""
+    config = RequirementWriterConfig(**{**writer.config.to_dict(), "styles": [30, 31]})
+    styled = RequirementWriter(config).eval()
+    begins = torch.full_like(source["source_ids"], NOTHING)
+    begins[0, 2] = 1
+    read = styled.read(source["source_ids"], source["states"], source["attention_mask"], begins)
+    with torch.no_grad():
+        styled.copy_query.weight.zero_()
+        styled.copy_key.weight.zero_()
+        styled.copy_gate.weight.zero_()
+        found = {
+            last: styled.mix(torch.zeros(2, 1, 16), read, torch.tensor([[[last, 1, NOTHING, NOTHING]]] * 2))
+            for last in (30, 31, 11)
+        }
+    copies, gate = found[31][1:]
+    assert (copies[0, 0, 2] / copies[0, 0, 1]).item() == pytest.approx(math.exp(BEGIN), rel=1e-4)
+    assert gate[:, 0, 0].tolist() == pytest.approx([OPENING, 0.0])
+    for last in (30, 11):
+        assert found[last][2][:, 0, 0].tolist() == [0.0, 0.0]
+    assert found[30][1][0, 0, 2].item() == pytest.approx(found[30][1][0, 0, 1].item())
 
 
 def test_a_pretrained_encoder_starts_the_decoder_as_it_is():

@@ -4,8 +4,9 @@ import pytest
 import torch
 from transformers import GenerationConfig
 
-from iccm_dagster.phase2.model import RequirementWriter, RequirementWriterConfig
-from iccm_dagster.phase2.sampling import draw
+from iccm_dagster.phase2.constraints import NoRepeat, NoStutter
+from iccm_dagster.phase2.model import NOTHING, RequirementWriter, RequirementWriterConfig
+from iccm_dagster.phase2.sampling import draw, search
 from iccm_dagster.phase2.source import SourceBatch
 
 START, END, PAD = 1, 2, 0
@@ -41,7 +42,8 @@ def head() -> RequirementWriter:
 def batch() -> SourceBatch:
     torch.manual_seed(1)
     mask = torch.tensor([[True, True, True], [True, True, False]])
-    return SourceBatch(ids=torch.tensor([[9, 10, 5], [11, 6, PAD]]), states=torch.randn(2, 3, 6), mask=mask)
+    ids = torch.tensor([[9, 10, 5], [11, 6, PAD]])
+    return SourceBatch(ids=ids, states=torch.randn(2, 3, 6), mask=mask, begins=torch.full_like(ids, NOTHING))
 
 
 def starts(number: int) -> torch.Tensor:
@@ -59,12 +61,8 @@ def test_texts_are_drawn_as_often_as_they_are_likely(head, batch, temperature):
         for text, count in counts.items():
             ids = torch.tensor([text])
             real = 1 if text[1] == END else 2
-            stated = head.token_log_probs(
-                ids,
-                source_ids=batch.ids[row : row + 1],
-                states=batch.states[row : row + 1],
-                source_mask=batch.mask[row : row + 1],
-            )
+            one = torch.tensor([row])
+            stated = head.token_log_probs(ids, batch.ids[one], batch.read_by(head).rows(one))
             p = stated[0, :real].sum().exp().item()
             assert count / DRAWS == pytest.approx(p, abs=4.5 * (p * (1 - p) / DRAWS) ** 0.5 + 1e-4)
 
@@ -93,4 +91,28 @@ def test_a_prompt_is_continued_as_hugging_face_continues_it(head, batch):
         ),
     )
     drawn = draw(head, batch, prompts, max_length=8)
-    assert drawn.tolist() == greedy.tolist()
+    searched = search(head, batch, prompts, max_length=8, constraints=lambda source_ids: [])
+    assert drawn.tolist() == searched.tolist() == greedy.tolist()
+
+
+def test_a_search_heeds_what_may_not_be_said_as_hugging_face_does(head, batch):
+    """Two tokens in a row are said once; sequences that end early leave the batch, and its constraints with it."""
+    prompts = torch.tensor([[START, 5], [START, 6]])
+    settings = GenerationConfig(
+        max_length=8, bos_token_id=START, eos_token_id=END, pad_token_id=PAD, decoder_start_token_id=START
+    )
+    inputs = {**batch.inputs(), "decoder_input_ids": prompts, "generation_config": settings}
+    free = head.generate(**inputs)
+    held = head.generate(**inputs, no_repeat_ngram_size=2, logits_processor=[NoStutter(batch.ids)])
+    assert held.tolist() != free.tolist()
+    searched = search(
+        head, batch, prompts, max_length=8, constraints=lambda source_ids: [NoStutter(source_ids), NoRepeat(2)]
+    )
+    assert searched.tolist() == held.tolist()
+
+
+def test_what_was_said_is_not_said_again():
+    """5 6 7 5 6: saying 7 again would repeat three tokens; in the second row nothing precedes twice."""
+    scores = NoRepeat(3)(torch.tensor([[5, 6, 7, 5, 6], [5, 6, 7, 8, 6]]), torch.zeros(2, 9))
+    assert (scores == float("-inf")).nonzero().tolist() == [[0, 7]]
+    assert torch.equal(NoRepeat(3)(torch.tensor([[5, 6]]), torch.zeros(1, 9)), torch.zeros(1, 9))
