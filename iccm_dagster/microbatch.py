@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from iccm_dagster.errors import DeviceError
+from iccm_dagster.threads import side_by_side
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,23 +66,31 @@ class MicroBatch:
         items: Sequence[Item],
         loss_of: Callable[[Sequence[Item]], "Tensor"],
         parameters: Sequence["Parameter"],
+        *,
+        alongside: int = 1,
     ) -> float:
         """Add the gradient of a loss to the parameters; return the loss.
 
-        ``loss_of`` gives the share of a part: over the parts of any split the shares must add up to the loss.
+        ``loss_of`` gives the share of a part: over the parts of any split the shares must add up to the loss. ``alongside``: into
+        how many shares a part is split that are computed side by side (see `threads`).
         """
+        import torch
+
+        def gradient(share: Sequence[Item]) -> tuple[float, tuple["Tensor | None", ...]]:
+            loss = loss_of(share)
+            return float(loss.detach()), torch.autograd.grad(loss, parameters, allow_unused=True)
 
         def add(part: Sequence[Item]) -> float:
-            import torch
-
-            loss = loss_of(part)
-            found = torch.autograd.grad(loss, parameters, allow_unused=True)
-            for parameter, gradient in zip(parameters, found, strict=True):
-                if gradient is not None and parameter.grad is None:
-                    parameter.grad = gradient
-                elif gradient is not None:
-                    parameter.grad.add_(gradient)
-            return float(loss.detach())
+            size = -(-len(part) // alongside)
+            shares = [part[start : start + size] for start in range(0, len(part), size)]
+            found = list(side_by_side(gradient, shares, device="cpu")) if alongside > 1 else [gradient(part)]
+            for _, gradients in found:
+                for parameter, own in zip(parameters, gradients, strict=True):
+                    if own is not None and parameter.grad is None:
+                        parameter.grad = own
+                    elif own is not None:
+                        parameter.grad.add_(own)
+            return sum(loss for loss, _ in found)
 
         return sum(self.run(items, add))
 

@@ -1,7 +1,7 @@
 """What all tests share: tiny applications on disk, a profile that trains in seconds, goldens."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], Any]:
         return json.loads(path.read_text(encoding="utf-8"))
 
     return stored
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Torch computes with two threads, whatever the machine has."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

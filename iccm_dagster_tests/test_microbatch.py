@@ -14,7 +14,7 @@ from iccm_dagster.microbatch import MicroBatch
 ITEMS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
 
 
-def gradient_of(micro: MicroBatch, *, fits: int = 99) -> tuple[float, float]:
+def gradient_of(micro: MicroBatch, *, fits: int = 99, alongside: int = 1) -> tuple[float, float]:
     """Return loss and gradient of the mean of w * x**2 at w = 2, on a machine that holds so many items at once."""
     weight = torch.nn.Parameter(torch.tensor(2.0))
 
@@ -23,7 +23,7 @@ def gradient_of(micro: MicroBatch, *, fits: int = 99) -> tuple[float, float]:
             raise torch.OutOfMemoryError("CUDA out of memory.\nwith details")
         return weight * sum(x**2 for x in part) / len(ITEMS)
 
-    loss = micro.accumulate(ITEMS, share, [weight])
+    loss = micro.accumulate(ITEMS, share, [weight], alongside=alongside)
     return loss, float(weight.grad)
 
 
@@ -31,6 +31,11 @@ def gradient_of(micro: MicroBatch, *, fits: int = 99) -> tuple[float, float]:
 def test_the_gradient_does_not_depend_on_the_micro_batch(size):
     # 1 + 4 + 9 + 16 + 25 + 36 + 49 = 140, a mean of 20; twice that is the loss
     assert gradient_of(MicroBatch(size)) == pytest.approx((40.0, 20.0))
+
+
+def test_shares_that_are_computed_side_by_side_add_up_and_so_does_what_is_computed_again(two_threads):
+    assert gradient_of(MicroBatch(7), alongside=2) == pytest.approx((40.0, 20.0))
+    assert gradient_of(MicroBatch(8), alongside=2, fits=2) == pytest.approx((40.0, 20.0))
 
 
 def test_out_of_memory_halves_for_good_and_counts_nothing_twice():

@@ -127,6 +127,11 @@ class CausalWriter:
         return self.model.device
 
     @property
+    def alongside(self) -> int:
+        """One: its adapters draw dropout, and its matrices are large enough for all threads."""
+        return 1
+
+    @property
     def reading(self) -> str:
         """Equal for writers that read a source alike."""
         return f"causal_lm:{encoder_fingerprint(self.base)}/{self.max_source}"

@@ -40,6 +40,11 @@ class Generator(Protocol):
         """Where it computes."""
 
     @property
+    def alongside(self) -> int:
+        """How many shares of a batch may be computed side by side, as it is now: more than 1 only on a CPU and where nothing
+        is drawn at random."""
+
+    @property
     def reading(self) -> str:
         """Equal for generators that read a source alike: what one has encoded the other can use."""
 

@@ -21,6 +21,7 @@ from iccm_dagster.phase2.decoder import Source
 from iccm_dagster.phase2.groups import beginnings
 from iccm_dagster.phase2.model import NOTHING, RequirementWriter
 from iccm_dagster.phase2.styles import STYLES
+from iccm_dagster.threads import side_by_side
 
 # B: batch, S: source tokens.
 
@@ -89,7 +90,6 @@ class SourceEncoder:
         """Return the input embeddings [V, size]."""
         return self.transformer.get_input_embeddings().weight
 
-    @torch.no_grad()
     def encode(
         self, sources: Sequence[str], *, batch_size: int, on_progress: Callable[[int], None] | None = None
     ) -> list[EncodedSource]:
@@ -98,30 +98,34 @@ class SourceEncoder:
         tokens = [one["input_ids"] for one in read]
         kept = [ids[: self.max_source] for ids in tokens]
         order = sorted(range(len(kept)), key=lambda index: len(kept[index]))
+        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         encoded: list[EncodedSource | None] = [None] * len(kept)
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            longest = len(kept[batch[-1]])
-            ids = torch.full((len(batch), longest), self.tokenizer.pad_token_id)
-            for row, index in enumerate(batch):
-                ids[row, : len(kept[index])] = torch.tensor(kept[index])
-            mask = torch.arange(longest)[None] < torch.tensor([len(kept[index]) for index in batch])[:, None]
-            with torch.autocast(self._device_type, torch.bfloat16, enabled=self._bf16):
-                states = self.transformer(
-                    input_ids=ids.to(self.device), attention_mask=mask.to(self.device)
-                ).last_hidden_state
-            states = states.to("cpu", torch.float16)
+        done = 0
+        computed = side_by_side(lambda batch: self._states([kept[index] for index in batch]), batches, device=self._device_type)
+        for batch, states in zip(batches, computed, strict=True):
             for row, index in enumerate(batch):
                 length = len(kept[index])
                 encoded[index] = EncodedSource(
-                    ids=ids[row, :length].clone(),
+                    ids=torch.tensor(kept[index]),
                     states=states[row, :length].clone(),
                     cut=len(tokens[index]) - length,
                     begins=_begins(read[index], sources[index])[:length],
                 )
+            done += len(batch)
             if on_progress is not None:
-                on_progress(start + len(batch))
+                on_progress(done)
         return encoded
+
+    @torch.no_grad()
+    def _states(self, tokens: Sequence[Sequence[int]]) -> Tensor:
+        """Return the states [B, S, size] of tokenized sources, the longest one last."""
+        ids = torch.full((len(tokens), len(tokens[-1])), self.tokenizer.pad_token_id)
+        for row, own in enumerate(tokens):
+            ids[row, : len(own)] = torch.tensor(own)
+        mask = torch.arange(ids.shape[1])[None] < torch.tensor([len(own) for own in tokens])[:, None]
+        with torch.autocast(self._device_type, torch.bfloat16, enabled=self._bf16):
+            states = self.transformer(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).last_hidden_state
+        return states.to("cpu", torch.float16)
 
 
 def _begins(read: BatchEncoding, source: str) -> Int[Tensor, " S"]:

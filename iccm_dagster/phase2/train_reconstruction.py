@@ -262,13 +262,13 @@ def _accumulate(
 
     def share(part: Sequence[tuple[int, int]]) -> torch.Tensor:
         ids = _stack([samples.ids[g][k] for g, k in part], pad_id=writer.codec.pad_id)
-        with writer.at_temperature(recipe.temperature):
-            log_probs, real = writer.log_probs([task.sources[g] for g, _ in part], ids)
+        log_probs, real = writer.log_probs([task.sources[g] for g, _ in part], ids)
         advantages_N = torch.stack([advantages_KG[k, g] for g, k in part]).to(log_probs)
         loss = reinforce_loss(log_probs, advantages_N, real) * len(part) / len(useful)
         return recipe.weight * loss / recipe.applications_per_step
 
-    writer.micro.accumulate(useful, share, parameters)
+    with writer.at_temperature(recipe.temperature):
+        writer.micro.accumulate(useful, share, parameters, alongside=writer.alongside)
 
 
 def _accumulate_gold(

@@ -148,7 +148,7 @@ def _fit(
     """
     plan = [("warm", epoch) for epoch in range(recipe.warm_epochs if warm else 0)]
     plan += [("gold", epoch) for epoch in range(recipe.gold_epochs)]
-    optimiser = torch.optim.AdamW(writer.trained_parameters("all"), lr=recipe.warm_lr, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(writer.trained_parameters("all"), lr=recipe.warm_lr, weight_decay=0.01, fused=True)
     state = _State(work / "stage1.pt", writer, optimiser)
     for stage, epoch in plan[state.done :]:
         if state.without_gain >= recipe.patience:
@@ -285,7 +285,7 @@ def accumulate_cross_entropy(
             log_probs, real = writer.log_probs([example.source for example in part], ids)
             return -weight * (log_probs * real).sum() / tokens
 
-    return writer.micro.accumulate(batch, share, parameters)
+    return writer.micro.accumulate(batch, share, parameters, alongside=writer.alongside)
 
 
 @torch.no_grad()

@@ -81,6 +81,12 @@ class Writer:
         return self.head.device
 
     @property
+    def alongside(self) -> int:
+        """How many shares of a batch may be computed side by side: where no dropout is drawn, as many as torch has threads."""
+        drawn = self.head.training and self.head.config.dropout > 0
+        return 1 if drawn or self.device.type != "cpu" else torch.get_num_threads()
+
+    @property
     def reading(self) -> str:
         """Equal for writers that read a source alike: what one has encoded the other can use."""
         return self.encoder.fingerprint

@@ -212,9 +212,9 @@ class TimedMicroBatch(MicroBatch):
         super().__init__(size)
         self._clock = clock
 
-    def accumulate(self, *given: Any) -> float:
+    def accumulate(self, *given: Any, **settings: Any) -> float:
         with self._clock.part("gradient"):
-            return super().accumulate(*given)
+            return super().accumulate(*given, **settings)
 
 
 class TimedWriter:

@@ -103,6 +103,28 @@ def test_the_gradient_does_not_depend_on_the_micro_batch_nor_on_padding(make, ki
     assert found[0][1].abs().max() > 1e-3
 
 
+def test_two_threads_compute_the_gradient_of_one_where_nothing_is_drawn(make, two_threads):
+    """The same to the last bit each time: the shares are added in their order, whichever is ready first."""
+    found = []
+    for dropout, training, threads in ((0.0, True, 2), (0.0, True, 2), (0.3, True, 1), (0.3, False, 2)):
+        writer = make("head", dropout=dropout)
+        writer.learn(dropout=training)
+        assert writer.alongside == threads
+        parameters = writer.trained_parameters("all")
+        accumulate_cross_entropy(writer, examples_of(writer), parameters, bf16=False)
+        found.append(torch.cat([parameter.grad.flatten() for parameter in parameters if parameter.grad is not None]))
+    assert torch.equal(found[0], found[1])
+    torch.set_num_threads(1)
+    writer = make("head")
+    writer.learn(dropout=True)
+    assert writer.alongside == 1
+    parameters = writer.trained_parameters("all")
+    accumulate_cross_entropy(writer, examples_of(writer), parameters, bf16=False)
+    alone = torch.cat([parameter.grad.flatten() for parameter in parameters if parameter.grad is not None])
+    assert torch.allclose(found[0], alone, atol=1e-6)
+    assert torch.allclose(found[3], alone, atol=1e-6)
+
+
 @pytest.mark.parametrize("kind", GENERATORS)
 def test_what_is_written_has_the_highest_probability_at_each_step_and_sampling_follows_the_temperature(make, kind):
     """Near temperature 0 a sample is the likeliest text, and its probability at that temperature is 1."""
