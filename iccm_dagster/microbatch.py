@@ -29,6 +29,15 @@ def out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
+def add_gradients(parameters: Sequence["Parameter"], gradients: Sequence["Tensor | None"]) -> None:
+    """Add a gradient to each parameter that has one."""
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        if gradient is not None and parameter.grad is None:
+            parameter.grad = gradient
+        elif gradient is not None:
+            parameter.grad.add_(gradient)
+
+
 class MicroBatch:
     """How many items are computed at once; halved when memory runs out."""
 
@@ -85,11 +94,7 @@ class MicroBatch:
             shares = [part[start : start + size] for start in range(0, len(part), size)]
             found = list(side_by_side(gradient, shares, device="cpu")) if alongside > 1 else [gradient(part)]
             for _, gradients in found:
-                for parameter, own in zip(parameters, gradients, strict=True):
-                    if own is not None and parameter.grad is None:
-                        parameter.grad = own
-                    elif own is not None:
-                        parameter.grad.add_(own)
+                add_gradients(parameters, gradients)
             return sum(loss for loss, _ in found)
 
         return sum(self.run(items, add))

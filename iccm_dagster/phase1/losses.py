@@ -4,20 +4,22 @@ micro-batches.
 Every text of a group stands in its loss, so a group cannot be cut in two as it is. Gradients are cached instead (Gao et
 al., 2021): vectors without gradients first, the loss and its gradient with respect to the vectors, then the encoder's
 gradient micro-batch by micro-batch. The result is the same; memory is that of one micro-batch, time one more forward
-pass.
+pass. In the same way, without the additional pass, chunks of a group are computed side by side on a CPU.
 """
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 
 import torch
 from jaxtyping import Float, Int
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
-from iccm_dagster.microbatch import MicroBatch
+from iccm_dagster.microbatch import MicroBatch, add_gradients
 from iccm_dagster.phase1.contrast import ABSENT, NEGATIVE, RELEVANT
-from iccm_dagster.phase1.model import embed_for_training
+from iccm_dagster.phase1.model import embed_for_training, in_chunks
+from iccm_dagster.threads import side_by_side
 
 # G: groups, Q: queries, D: documents, E: vector size.
 
@@ -50,14 +52,20 @@ def contrastive_loss(
 class GroupLoss(torch.nn.Module):
     """The mean contrastive loss of the groups of a batch; groups do not see each other."""
 
-    def __init__(self, model: SentenceTransformer, *, temperature: float, micro: MicroBatch | None) -> None:
+    def __init__(
+        self, model: SentenceTransformer, *, temperature: float, micro: MicroBatch | None, alongside: bool = False
+    ) -> None:
+        """``micro``: gradients are cached; None for whole batches, then ``alongside`` computes their chunks side by side, which
+        is for a CPU, float32, and a model that draws nothing at random (see `threads`)."""
         super().__init__()
-        self.model, self.temperature, self.micro = model, temperature, micro
+        self.model, self.temperature, self.micro, self.alongside = model, temperature, micro, alongside
 
     def forward(self, features: Sequence[dict[str, Tensor]], labels: Tensor) -> Tensor:
         """``features``: queries and documents of all groups in order; ``labels`` [G, Q, D] as made by `Collator`."""
         if self.micro is not None and torch.is_grad_enabled():
             return self._with_cached_gradients(features, labels)
+        if self.alongside and torch.is_grad_enabled():
+            return self._side_by_side(features, labels)
         queries, documents = (embed_for_training(self.model, dict(part), chunk=CHUNK) for part in features)
         return self._mean(queries, documents, labels)
 
@@ -70,6 +78,31 @@ class GroupLoss(torch.nn.Module):
             for q, d, label in zip(queries, documents, labels, strict=True)
         ]
         return torch.stack(losses).mean()
+
+    def _side_by_side(self, features: Sequence[dict[str, Tensor]], labels: Tensor) -> Tensor:
+        """Return the loss; whoever asks for its gradient sets off the encoder's, chunk beside chunk."""
+        parts = [in_chunks(dict(part), chunk=CHUNK // 2) for part in features]
+        chunks = [chunk for part in parts for _, chunk in part]
+        found = list(side_by_side(lambda chunk: self.model(chunk)["sentence_embedding"], chunks, device="cpu"))
+        leaves = [vectors.detach().requires_grad_() for vectors in found]
+        left = iter(leaves)
+        whole = [
+            torch.cat(list(islice(left, len(part))))[torch.cat([rows for rows, _ in part]).argsort()] for part in parts
+        ]
+        loss = self._mean(*whole, labels)
+        gradients = torch.autograd.grad(loss, leaves)
+        loss = loss.detach().requires_grad_()
+
+        def backward(scale: Tensor) -> None:
+            def own(pair: tuple[Tensor, Tensor]) -> tuple[Tensor | None, ...]:
+                return torch.autograd.grad(pair[0], parameters, pair[1] * scale, allow_unused=True)
+
+            for each in side_by_side(own, zip(found, gradients, strict=True), device="cpu"):
+                add_gradients(parameters, each)
+
+        parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        loss.register_hook(backward)
+        return loss
 
     def _with_cached_gradients(self, features: Sequence[dict[str, Tensor]], labels: Tensor) -> Tensor:
         """Return the loss; whoever asks for its gradient sets off the encoder's, micro-batch by micro-batch."""

@@ -162,16 +162,23 @@ def merge_adapters(model: "SentenceTransformer") -> None:
 def embed_for_training(model: "SentenceTransformer", features: dict[str, "Tensor"], *, chunk: int) -> "Tensor":
     """Return unit vectors ``[rows, size]`` with gradients.
 
-    Rows are sorted by length and encoded in chunks, each as wide as its longest row: the order of a batch stays random
-    and hardly any padding is computed. Padding may be on either side.
+    Rows are sorted by length and encoded in chunks: the order of a batch stays random and hardly any padding is computed.
+    Padding may be on either side.
     """
     import torch
 
+    parts = in_chunks(features, chunk=chunk)
+    vectors = torch.cat([model(part)["sentence_embedding"] for _, part in parts])
+    return vectors[torch.cat([rows for rows, _ in parts]).argsort()]
+
+
+def in_chunks(features: dict[str, "Tensor"], *, chunk: int) -> list[tuple["Tensor", dict[str, "Tensor"]]]:
+    """Return the rows of each chunk, sorted by length, and its features, each as wide as its longest row."""
+    import torch
+
     mask = features["attention_mask"].bool()
-    order = torch.argsort(mask.sum(dim=1), stable=True)
-    vectors = []
-    for rows in order.split(chunk):
+    parts = []
+    for rows in torch.argsort(mask.sum(dim=1), stable=True).split(chunk):
         used = mask[rows].any(dim=0)
-        part = {key: value[rows][:, used] for key, value in features.items() if torch.is_tensor(value)}
-        vectors.append(model(part)["sentence_embedding"])
-    return torch.cat(vectors)[torch.argsort(order)]
+        parts.append((rows, {key: value[rows][:, used] for key, value in features.items() if torch.is_tensor(value)}))
+    return parts

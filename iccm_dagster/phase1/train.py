@@ -117,7 +117,9 @@ def train_retriever(
     add_adapters(model, recipe)
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     micro = MicroBatch(micro_batch or CHUNK) if recipe.cached_gradients else None
-    loss = GroupLoss(model, temperature=recipe.temperature, micro=micro)
+    drawn = recipe.dropout > 0 or (recipe.lora_r > 0 and recipe.lora_dropout > 0)
+    alongside = device == "cpu" and recipe.threads > 1 and not drawn and not _bf16(recipe, device) and micro is None
+    loss = GroupLoss(model, temperature=recipe.temperature, micro=micro, alongside=alongside)
     trainer = _trainer(model, loss, groups, _validation(labels, sections, recipe), recipe, work, device, on_progress)
     resume = last_checkpoint(work)
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))

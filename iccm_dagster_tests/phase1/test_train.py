@@ -182,6 +182,20 @@ def test_nothing_to_learn_from_is_an_error_with_the_remedy(qwen2, tmp_path):
         train(tmp_path, tiny_recipe(qwen2), labels=labels[labels["split"] != "train"])
 
 
+def test_chunks_side_by_side_follow_whole_batches_and_give_the_same_each_time(qwen2, tmp_path, two_threads):
+    """Two threads where nothing is drawn; with dropout they would not give the same twice, and are not used."""
+    settings = {"one": {"threads": 1}, "two": {"threads": 2}, "again": {"threads": 2}}
+    settings |= {name: {"threads": 2, "lora_dropout": 0.1} for name in ("drawn", "drawn again")}
+    for name, changes in settings.items():
+        train(tmp_path / name, tiny_recipe(qwen2, max_steps=3, queries_per_group=16, **changes))
+    one, two = (load_retriever(tmp_path / name / "out").state_dict() for name in ("one", "two"))
+    assert all(torch.allclose(value, two[name], atol=1e-5) for name, value in one.items())
+    hashes = {name: weights_hash(tmp_path / name) for name in settings}
+    assert hashes["two"] == hashes["again"] and hashes["drawn"] == hashes["drawn again"]
+    # Chunks are cut otherwise for two, so that the last bits differ: it was done.
+    assert hashes["one"] != hashes["two"]
+
+
 def test_cached_gradients_follow_whole_batches_whatever_the_micro_batch(qwen2, tmp_path):
     """Two steps with gradients computed text by text, three at a time, and whole; without dropout they agree."""
     reports = {
