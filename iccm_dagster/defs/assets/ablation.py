@@ -20,7 +20,7 @@ RATES = "rates.parquet"
 
 
 @dg.asset(
-    **once("ablation", kinds={"torch", "huggingface"}, code_version="3", recipe="reinforce+calibration+machine"),
+    **once("ablation", kinds={"torch", "huggingface"}, code_version="4", recipe="reinforce+calibration+machine"),
     **TRAINING,
 )
 def phase2_similarity_checkpoint(

@@ -23,7 +23,7 @@ DIFFERENCE = "difference.json"
     **once(
         "ablation",
         kinds={"torch", "huggingface"},
-        code_version="3",
+        code_version="4",
         recipe="comparison+writer+reinforce+calibration+machine+jury",
     ),
     **TRAINING,

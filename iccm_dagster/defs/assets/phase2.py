@@ -95,7 +95,7 @@ def phase2_dataset(
     return make_once(context, pipeline, gather, asset_key=context.asset_key)
 
 
-@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="6", recipe="writer+machine"), **TRAINING)
+@dg.asset(**once("phase2", kinds={"torch", "huggingface"}, code_version="7", recipe="writer+machine"), **TRAINING)
 def phase2_stage1_checkpoint(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
@@ -205,7 +205,7 @@ def train_on_pass_rates(context: dg.OpExecutionContext, pipeline: Pipeline) -> d
         name: dg.AssetIn(key=name, dagster_type=dg.Nothing)
         for name in ("phase2_stage1_checkpoint", "phase2_dataset", "application_source", "test_calibration")
     },
-    **once("phase2", kinds={"torch", "huggingface"}, code_version="7", recipe="reinforce+calibration+machine+jury"),
+    **once("phase2", kinds={"torch", "huggingface"}, code_version="8", recipe="reinforce+calibration+machine+jury"),
 )
 def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_source, test_calibration):
     """CET-D: the requirement writer after stage 2, trained on what tests pass when its requirements are rebuilt
@@ -217,7 +217,7 @@ def phase2_checkpoint(phase2_stage1_checkpoint, phase2_dataset, application_sour
     )
 
 
-@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="7", recipe="reinforce"), pool=POOL)
+@dg.asset(**per_application("phase2", kinds={"parquet"}, code_version="8", recipe="reinforce"), pool=POOL)
 def generated_requirements(
     context: dg.AssetExecutionContext,
     pipeline: Pipeline,
