@@ -9,6 +9,7 @@ import dagster as dg
 
 if TYPE_CHECKING:
     import pandas as pd
+    from PIL import Image
 
 # Longer cells make the table wider than the page.
 CELL = 90
@@ -105,22 +106,33 @@ def stacked(title: str, y: str, names: Sequence[str], parts: Mapping[str, Sequen
 def matrix(
     title: str, rows: Sequence[str], columns: Sequence[str], marks: Collection[tuple[str, str]]
 ) -> dg.MarkdownMetadataValue:
-    """Return a grid with a dot for each (row, column) that belongs together."""
-    figure, axes = _figure(width=_wide(columns), height=min(8.0, max(2.6, 0.24 * len(rows) + 1.6)))
-    found = sorted(marks)
-    axes.scatter(
-        [columns.index(column) for _, column in found],
-        [rows.index(row) for row, _ in found],
-        marker="s",
-        color="#4c72b0",
-    )
-    axes.set_yticks(range(len(rows)), rows, fontsize=7)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlim(-0.5, len(columns) - 0.5)
-    axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", fontsize=7)
-    axes.grid(alpha=0.3)
-    axes.set(title=title)
-    return _image(figure, title)
+    """Return a grid with a square for each (row, column) that belongs together.
+
+    Drawn without axes: there is one for each application, and axes with a hundred labels take half a second.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    font, cell, gap = ImageFont.load_default(size=11), 16, 6
+    left, below = (round(max((font.getlength(name) for name in names), default=0)) + 2 * gap for names in (rows, columns))
+    top, width, height = cell + 2 * gap, cell * len(columns), cell * len(rows)
+    picture = Image.new("RGB", (max(left + width, round(font.getlength(title))) + gap, top + height + below), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.text((gap, gap), title, "black", font)
+    for number, name in enumerate(rows):
+        middle = top + cell * number + cell // 2
+        draw.line((left, middle, left + width, middle), "#dddddd")
+        draw.text((left - gap, middle), name, "black", font, anchor="rm")
+    # Names of columns run upwards: written in lines below each other, then turned.
+    turned = Image.new("RGB", (below, max(1, width)), "white")
+    for number, name in enumerate(columns):
+        middle = cell * number + cell // 2
+        draw.line((left + middle, top, left + middle, top + height), "#dddddd")
+        ImageDraw.Draw(turned).text((below - gap, middle), name, "black", font, anchor="rm")
+    picture.paste(turned.transpose(Image.Transpose.ROTATE_90), (left, top + height))
+    for row, column in marks:
+        x, y = left + cell * columns.index(column), top + cell * rows.index(row)
+        draw.rectangle((x + 4, y + 4, x + cell - 4, y + cell - 4), "#4c72b0")
+    return _stored(picture, title)
 
 
 def _wide(names: Sequence[str]) -> float:
@@ -153,8 +165,12 @@ def _image(figure, title: str) -> dg.MarkdownMetadataValue:
     import numpy as np
     from PIL import Image
 
-    buffer = io.BytesIO()
     figure.canvas.draw()
+    return _stored(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB"), title)
+
+
+def _stored(picture: "Image.Image", title: str) -> dg.MarkdownMetadataValue:
+    buffer = io.BytesIO()
     # Every picture is stored with its event, once or twice: 64 colours show the same in a quarter of the bytes.
-    Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB").quantize(64).save(buffer, format="png")
+    picture.quantize(64).save(buffer, format="png")
     return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")

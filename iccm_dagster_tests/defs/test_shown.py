@@ -1,9 +1,16 @@
 """What a person finds on the pages: previews, plots, targets, the way back to the application, a report of one minute."""
 
+import base64
+import io
+import re
+
 import dagster as dg
+import numpy as np
 import pytest
+from PIL import Image
 
 from iccm_dagster.definitions import ASSETS, CHECKS, defs
+from iccm_dagster.defs import show
 from iccm_dagster.defs.assets.operations import failed_runs, run_report
 from iccm_dagster.defs.jobs import LIGHT
 from iccm_dagster.defs.lineage import roots_in
@@ -24,6 +31,23 @@ def stood_in(instance, resources):
     instance.add_dynamic_partitions("applications", list(keys))
     life.make([key.to_user_string() for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).group_name in MAIN], keys)
     return life
+
+
+def test_a_matrix_has_a_square_for_each_mark_in_its_row_and_column():
+    rows, columns = ["R1", "R2"], ["m.first", "m.second", "m.third"]
+
+    def blue(*marks: tuple[str, str]) -> np.ndarray:
+        text = show.matrix("t", rows, columns, marks).md_str
+        picture = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,(.*)\)", text)[1]))).convert("RGB")
+        red, _, blue = np.asarray(picture).astype(int).transpose(2, 0, 1)
+        return np.argwhere(blue - red > 60)
+
+    assert len(blue()) == 0
+    first, below, beside = (blue(mark) for mark in (("R1", "m.first"), ("R2", "m.first"), ("R1", "m.third")))
+    assert len(first) == len(below) == len(beside) > 0
+    step = (below - first)[0][0]
+    assert step > 0 and (below - first == (step, 0)).all()
+    assert (beside - first == (0, 2 * step)).all()
 
 
 def shown(instance, name: str, partition: str | None = None):
