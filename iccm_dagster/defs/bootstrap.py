@@ -15,6 +15,7 @@ from iccm_dagster.defs.freshness import stale
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.resources.pipeline import Pipeline
+from iccm_dagster.defs.sqlite import few_waits
 from iccm_dagster.defs.workers import process_tags
 from iccm_dagster.errors import ArtifactError
 
@@ -77,24 +78,25 @@ def make_upstream(
 def _run(context: dg.OpExecutionContext, assets: list[str], keys: list[str]) -> dg.ExecuteInProcessResult:
     run_id = str(uuid4())
     # A range is what lies between two keys in the order of registration: what is up to date in it is skipped by itself.
-    return (
-        repository_of(context)
-        .get_job(EVERYTHING)
-        .execute_in_process(
-            instance=context.instance,
-            asset_selection=[dg.AssetKey(name) for name in assets],
-            raise_on_error=False,
-            run_config=TERSE,
-            run_id=run_id,
-            # It counts as no attempt of the run that asks for it, and is not retried itself: a retry of that run asks again.
-            tags={
-                **range_tags(keys, context.instance),
-                **process_tags(run_id),
-                PARENT_RUN_TAG: context.run.run_id,
-                "dagster/max_retries": "0",
-            },
+    with few_waits():
+        return (
+            repository_of(context)
+            .get_job(EVERYTHING)
+            .execute_in_process(
+                instance=context.instance,
+                asset_selection=[dg.AssetKey(name) for name in assets],
+                raise_on_error=False,
+                run_config=TERSE,
+                run_id=run_id,
+                # It counts as no attempt of the run that asks for it, and is not retried itself: a retry of that run asks again.
+                tags={
+                    **range_tags(keys, context.instance),
+                    **process_tags(run_id),
+                    PARENT_RUN_TAG: context.run.run_id,
+                    "dagster/max_retries": "0",
+                },
+            )
         )
-    )
 
 
 def repository_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> dg.RepositoryDefinition:

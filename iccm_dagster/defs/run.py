@@ -18,6 +18,7 @@ from iccm_dagster.defs.jobs import MAIN_GROUPS
 from iccm_dagster.defs.logs import TERSE
 from iccm_dagster.defs.partitions import range_tags, register
 from iccm_dagster.defs.report import summary
+from iccm_dagster.defs.sqlite import few_waits
 from iccm_dagster.defs.workers import process_tags
 from iccm_dagster.errors import ICCMError
 
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     # The command line of Dagster reads dagster.yaml from the working folder where no home is set; so does this.
     os.environ.setdefault("DAGSTER_HOME", os.getcwd())
     pipeline = _resources(defs).pipeline
-    with dg.DagsterInstance.get() as instance:
+    with few_waits(), dg.DagsterInstance.get() as instance:
         try:
             seconds = {} if arguments.only_summary else _run(defs, pipeline, instance)
             if seconds is None:
