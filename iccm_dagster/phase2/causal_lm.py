@@ -230,6 +230,9 @@ class CausalWriter:
         """Return nothing: it writes in one style."""
         return []
 
+    def even_out(self, sources: Sequence[EncodedSource], *, batch_size: int) -> None:
+        """Do nothing: there is one style."""
+
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the adapters."""
         return {name: value.detach().clone() for name, value in self.model.named_parameters() if value.requires_grad}

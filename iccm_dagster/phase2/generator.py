@@ -83,6 +83,9 @@ class Generator(Protocol):
     def leanings(self) -> list[torch.nn.Parameter]:
         """Those of them that lean to one style or another whatever the source; none where there is one style."""
 
+    def even_out(self, sources: Sequence[EncodedSource], *, batch_size: int) -> None:
+        """Take away the general leaning to any style, as it is over these sources."""
+
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of everything that training may change."""
 

@@ -88,6 +88,10 @@ def train_stage2(
                 metrics={"validation pass rate": _shown(score)},
             )
         )
+    if recipe.epochs and len(state.history) == 1:
+        # How often stage 1 has read each style says nothing about what it is worth; a style that is hardly ever drawn is hardly
+        # ever found out to be better.
+        writer.even_out([source for task in training for source in task.sources], batch_size=SEQUENCES)
     for epoch in range(len(state.history), recipe.epochs + 1):
         torch.manual_seed(seed_for("phase2", "stage2", recipe.seed, epoch))
         record = _one_pass(

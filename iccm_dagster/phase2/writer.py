@@ -203,6 +203,17 @@ class Writer:
         """Return the parameters that lean to one style or another whatever the source."""
         return [self.head.style.bias]
 
+    @torch.no_grad()
+    def even_out(self, sources: Sequence[EncodedSource], *, batch_size: int) -> None:
+        """Take away the general leaning to any style: over these sources the mean log-probability of each becomes the same."""
+        self.head.eval()
+
+        def some(part: Sequence[EncodedSource]) -> Tensor:
+            return self.head.style_log_probs(self._collate(part).read_by(self.head))
+
+        mean = torch.cat(MicroBatch(batch_size).run(sources, some)).mean(dim=0)
+        self.head.style.bias -= mean - mean.mean()
+
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of everything that training may change."""
         return {name: value.detach().clone() for name, value in self.head.state_dict().items()}

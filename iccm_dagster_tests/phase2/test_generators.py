@@ -24,6 +24,7 @@ from iccm_dagster.phase2.generate import Writers
 from iccm_dagster.phase2.generator import holding, load_generator, new_generator
 from iccm_dagster.phase2.groups import presented
 from iccm_dagster.phase2.recipe import GENERATORS, ComparisonRecipe, ReinforceRecipe, WriterRecipe
+from iccm_dagster.phase2.source import collate
 from iccm_dagster.phase2.styles import RECALLED, STYLES
 from iccm_dagster.phase2.train_reconstruction import Task, greedy_pass_rates, train_stage2
 from iccm_dagster.phase2.train_supervised import Example, accumulate_cross_entropy, train_stage1
@@ -199,6 +200,22 @@ def test_the_head_is_told_where_name_and_docstring_begin(make):
     assert "Add".startswith(first[0]["carried"]) and first[0]["carried"]
     assert first[1]["carried"] == ""
     assert set(first[2].values()) == {""}
+
+
+def test_evened_out_no_style_is_ahead_on_average_and_sources_still_differ(make):
+    writer = make("head")
+    sources = writer.encode(CODE, batch_size=4)
+    with torch.no_grad():
+        writer.head.style.weight.normal_()
+        for layer in writer.head.layers:
+            layer.cross_gate.fill_(1.0)  # a fresh head does not look at its source yet
+        writer.head.style.bias += torch.tensor([3.0, 0.0, -2.0])
+    writer.even_out(sources, batch_size=2)
+    read = collate(sources, pad_id=writer.codec.pad_id, device="cpu").read_by(writer.head)
+    with torch.no_grad():
+        log_probs = writer.head.style_log_probs(read)
+    assert log_probs.mean(dim=0).tolist() == pytest.approx([float(log_probs.mean())] * 3, abs=1e-5)
+    assert log_probs.std(dim=0).min() > 1e-3
 
 
 def test_no_word_is_said_twice_in_a_row_unless_the_source_says_so():
